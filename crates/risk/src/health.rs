@@ -1,0 +1,170 @@
+//! Equity, initial health and maintenance health.
+//!
+//! All three are sums over an account's slots, so the health of an account
+//! after a change is the health before it, less the old slot, plus the new one.
+//! That is what makes one pass over the slots enough for an instruction.
+
+use crate::price::Price;
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+
+/// What an account (or one slot of it) is worth, in micro-USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Collateral value + unrealised profit and loss - debt, at oracle prices.
+    pub equity: Quote,
+    /// Weighted collateral at the lower of oracle and slow price - weighted debt
+    /// at the higher + weighted unrealised profit and loss - initial margin.
+    pub initial: Quote,
+    /// The same at oracle prices with maintenance weights and margin.
+    pub maintenance: Quote,
+}
+
+/// An asset's two prices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prices {
+    /// Last accepted oracle price.
+    pub oracle: Price,
+    /// The price that follows it at a bounded rate.
+    pub slow: Price,
+}
+
+/// How a token counts as collateral (weights up to one) and as debt (from one).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollateralRisk {
+    pub initial_asset_weight: Ratio,
+    pub maintenance_asset_weight: Ratio,
+    pub initial_debt_weight: Ratio,
+    pub maintenance_debt_weight: Ratio,
+}
+
+/// Margin required of a perpetual position, as shares of its notional, and the
+/// share of its unrealised profit that counts. Losses always count in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerpRisk {
+    pub initial_margin: Ratio,
+    pub maintenance_margin: Ratio,
+    pub initial_profit_weight: Ratio,
+    pub maintenance_profit_weight: Ratio,
+}
+
+/// A perpetual position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Native units of the asset; negative is short.
+    pub size: Quantity,
+    /// What was paid for it: positive for a long, negative (received) for a short.
+    pub entry: Quote,
+}
+
+impl Health {
+    /// Sum of two parts, or [`Overflow`].
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self> {
+        Ok(Self {
+            equity: self.equity.plus(other.equity)?,
+            initial: self.initial.plus(other.initial)?,
+            maintenance: self.maintenance.plus(other.maintenance)?,
+        })
+    }
+
+    /// The rest when one part is taken out, or [`Overflow`].
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        Ok(Self {
+            equity: self.equity.minus(other.equity)?,
+            initial: self.initial.minus(other.initial)?,
+            maintenance: self.maintenance.minus(other.maintenance)?,
+        })
+    }
+
+    /// The health that an amount of settlement token adds: its face value, everywhere.
+    #[inline(always)]
+    pub fn cash(amount: Quote) -> Self {
+        Self { equity: amount, initial: amount, maintenance: amount }
+    }
+
+    /// What the account must own to stay above maintenance: position margin plus
+    /// every discount on collateral and profit. `maintenance = equity - requirement`.
+    pub fn maintenance_requirement(self) -> Result<Quote> {
+        self.equity.minus(self.maintenance)
+    }
+
+    /// The same for initial margin.
+    pub fn initial_requirement(self) -> Result<Quote> {
+        self.equity.minus(self.initial)
+    }
+
+    /// Equity over maintenance requirement in millionths, rounded down: below
+    /// one million the account may be liquidated. `None` when nothing is required.
+    pub fn margin_ratio_floor(self) -> Result<Option<i64>> {
+        let requirement = self.maintenance_requirement()?.0;
+        if requirement <= 0 {
+            return Ok(None);
+        }
+        crate::units::mul_div_floor(self.equity.0, 1_000_000, requirement).map(Some)
+    }
+}
+
+/// Health of a token balance; a negative balance is a debt. Assets round down,
+/// debts round up: both against the account.
+#[inline(always)]
+pub fn token_health(balance: Quantity, prices: &Prices, risk: &CollateralRisk) -> Result<Health> {
+    let value = prices.oracle.value_floor(balance)?;
+    let cautious =
+        if balance.0 < 0 { prices.oracle.max(prices.slow) } else { prices.oracle.min(prices.slow) };
+    let cautious_value = if cautious == prices.oracle { value } else { cautious.value_floor(balance)? };
+    let (initial, maintenance) = if balance.0 < 0 {
+        (risk.initial_debt_weight, risk.maintenance_debt_weight)
+    } else {
+        (risk.initial_asset_weight, risk.maintenance_asset_weight)
+    };
+    Ok(Health {
+        equity: value,
+        initial: initial.of_floor(cautious_value)?,
+        maintenance: maintenance.of_floor(value)?,
+    })
+}
+
+/// Health of a perpetual position at the oracle price. Profit rounds down, loss
+/// and margin round up: all against the account.
+#[inline(always)]
+pub fn perp_health(position: &Position, oracle: Price, risk: &PerpRisk) -> Result<Health> {
+    let (whole, inexact) = oracle.scale(position.size.magnitude())?;
+    let notional = Quote::from_magnitude(whole + inexact)?;
+    let value = if position.size.0 < 0 { Quote(-notional.0) } else { Quote(whole as i64) };
+    let pnl = value.minus(position.entry)?;
+    let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
+        (risk.initial_profit_weight.of_floor(pnl)?, risk.maintenance_profit_weight.of_floor(pnl)?)
+    } else {
+        (pnl, pnl)
+    };
+    Ok(Health {
+        equity: pnl,
+        initial: initial_pnl.minus(risk.initial_margin.of_ceil(notional)?)?,
+        maintenance: maintenance_pnl.minus(risk.maintenance_margin.of_ceil(notional)?)?,
+    })
+}
+
+/// Notional of a position at `oracle`, rounded up.
+pub fn notional_ceil(size: Quantity, oracle: Price) -> Result<Quote> {
+    let (whole, inexact) = oracle.scale(size.magnitude())?;
+    Quote::from_magnitude(whole + inexact)
+}
+
+/// The lending view of an account: what its slots add to maintenance health over
+/// what they take from it, in millionths, rounded down; below one million the
+/// account may be liquidated. `None` when nothing is owed.
+pub fn health_factor_floor(slots: impl Iterator<Item = Health>) -> Result<Option<i64>> {
+    let (mut added, mut taken) = (Quote::ZERO, Quote::ZERO);
+    for slot in slots {
+        if slot.maintenance.0 >= 0 {
+            added = added.plus(slot.maintenance)?;
+        } else {
+            taken = taken.minus(slot.maintenance)?;
+        }
+    }
+    if taken == Quote::ZERO {
+        return Ok(None);
+    }
+    crate::units::mul_div_floor(added.0, 1_000_000, taken.0).map(Some).map_err(|_| Overflow)
+}

@@ -1,0 +1,90 @@
+//! What a market owes its traders, and what a share of the liquidity pool is worth.
+//!
+//! The pool is the counterparty of every position, so its value is its capital
+//! less the unrealised profit of the traders. Shares are priced against whoever
+//! comes or goes: entering at the higher value, leaving at the lower.
+
+use crate::health::Prices;
+use crate::price::Price;
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+
+/// Shares and micro-USD that are counted as if they had always been there. A first
+/// depositor can't inflate the share price to steal the rounding of the next.
+pub const VIRTUAL_SHARES: u64 = 1_000_000;
+pub const VIRTUAL_ASSETS: u64 = 1_000_000;
+
+/// One side of a market: total size in native units (not negative) and the sum of
+/// its positions' entries, signed as theirs are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Side {
+    pub size: Quantity,
+    pub entry: Quote,
+}
+
+/// A market's positions in sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OpenInterest {
+    pub long: Side,
+    pub short: Side,
+}
+
+/// Bounds of a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Band {
+    pub low: Quote,
+    pub high: Quote,
+}
+
+impl OpenInterest {
+    /// Long less short size.
+    pub fn skew(&self) -> Result<Quantity> {
+        self.long.size.minus(self.short.size)
+    }
+
+    /// The larger side's size.
+    pub fn larger_side(&self) -> Quantity {
+        self.long.size.max(self.short.size)
+    }
+
+    /// What all traders together would gain at `price`, rounded down (each side by
+    /// at most one micro-USD).
+    pub fn trader_pnl_floor(&self, price: Price) -> Result<Quote> {
+        let long = price.value_floor(self.long.size)?.minus(self.long.entry)?;
+        let short = price.value_floor(self.short.size.negated()?)?.minus(self.short.entry)?;
+        long.plus(short)
+    }
+
+    /// What all traders together may have gained: over the span of the oracle price
+    /// with its confidence, and the slow price. Linear in the price, so the ends
+    /// of the span bound it; widened by the rounding.
+    pub fn trader_pnl_band(&self, prices: &Prices, confidence: Ratio) -> Result<Band> {
+        let lowest = prices.oracle.lowered_by(confidence)?.min(prices.slow);
+        let highest = prices.oracle.raised_by(confidence)?.max(prices.slow);
+        let (a, b) = (self.trader_pnl_floor(lowest)?, self.trader_pnl_floor(highest)?);
+        Ok(Band { low: a.min(b), high: a.max(b).plus(Quote(2))? })
+    }
+}
+
+/// Shares for `amount` at a pool value of `value` (the higher bound) and `supply`
+/// shares, rounded down.
+pub fn shares_for_floor(amount: Quote, supply: u64, value: Quote) -> Result<u64> {
+    let shares = supply as u128 + VIRTUAL_SHARES as u128;
+    let assets = assets(value)?;
+    u64::try_from(positive(amount)? as u128 * shares / assets).map_err(|_| Overflow)
+}
+
+/// What `shares` are worth at a pool value of `value` (the lower bound) and `supply`
+/// shares, rounded down.
+pub fn value_of_floor(shares: u64, supply: u64, value: Quote) -> Result<Quote> {
+    let total = supply as u128 + VIRTUAL_SHARES as u128;
+    let amount = shares as u128 * assets(value)? / total;
+    Quote::from_magnitude(u64::try_from(amount).map_err(|_| Overflow)?)
+}
+
+fn assets(value: Quote) -> Result<u128> {
+    Ok(positive(value)? as u128 + VIRTUAL_ASSETS as u128)
+}
+
+fn positive(amount: Quote) -> Result<u64> {
+    u64::try_from(amount.0).map_err(|_| Overflow)
+}

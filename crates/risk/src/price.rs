@@ -1,0 +1,133 @@
+//! Prices in fixed point, and the slow price that lags behind the oracle.
+
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+
+/// Micro-USD per native unit of the asset, Q64.64 fixed point.
+///
+/// Anything [`Price::from_decimal`] accepts lies in `[MIN, MAX]`, where the
+/// error of the conversion (rounded down) is below one part in 2^31, under
+/// 4.7e-10: from a 5-decimal token at 1e-6 USD (1.8e14 steps) to BTC at 1e7 USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Price(pub u128);
+
+/// Longest time, in seconds, for which the slow price catches up in one step.
+/// After an outage the first price can't drag it along by the whole gap.
+pub const SLOW_PRICE_ELAPSED_SECONDS_MAX: u64 = 600;
+
+impl Price {
+    /// The settlement token: one micro-USD per native unit.
+    pub const ONE: Self = Self(1 << 64);
+    /// Below this the fixed point is too coarse for a relative error of 1e-9.
+    pub const MIN: Self = Self(1 << 31);
+    /// 2^40 micro-USD (1.1 million USD) per native unit.
+    pub const MAX: Self = Self(1 << 104);
+
+    /// `mantissa * 10^exponent` USD per whole token of `decimals` decimals,
+    /// rounded down; [`Overflow`] outside `[MIN, MAX]`.
+    pub fn from_decimal(mantissa: u64, exponent: i32, decimals: u8) -> Result<Self> {
+        // micro-USD per native unit: 10^6 / 10^decimals
+        let shift = exponent.checked_add(6).and_then(|e| e.checked_sub(decimals as i32)).ok_or(Overflow)?;
+        let bits = if shift >= 0 {
+            let whole =
+                (mantissa as u128).checked_mul(power_of_ten(shift as u32)? as u128).ok_or(Overflow)?;
+            u64::try_from(whole).map(|w| (w as u128) << 64).map_err(|_| Overflow)?
+        } else {
+            divide_by_power_of_ten((mantissa as u128) << 64, shift.unsigned_abs())?
+        };
+        let price = Self(bits);
+        if price < Self::MIN || price > Self::MAX { Err(Overflow) } else { Ok(price) }
+    }
+
+    /// `quantity * self` in micro-USD, rounded towards minus infinity.
+    #[inline(always)]
+    pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
+        let (whole, inexact) = self.scale(quantity.magnitude())?;
+        if quantity.0 < 0 {
+            Quote::from_magnitude(whole + inexact)?.negated()
+        } else {
+            Quote::from_magnitude(whole)
+        }
+    }
+
+    /// `quantity * self` in micro-USD, rounded towards plus infinity.
+    #[inline(always)]
+    pub fn value_ceil(self, quantity: Quantity) -> Result<Quote> {
+        let (whole, inexact) = self.scale(quantity.magnitude())?;
+        if quantity.0 < 0 {
+            Quote::from_magnitude(whole)?.negated()
+        } else {
+            Quote::from_magnitude(whole + inexact)
+        }
+    }
+
+    /// Whole part of the product (below 2^63), and 1 if a fraction was cut off.
+    #[inline(always)]
+    pub(crate) fn scale(self, magnitude: u64) -> Result<(u64, u64)> {
+        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
+        let fraction = magnitude as u128 * low as u128;
+        let whole = magnitude.checked_mul(high).and_then(|w| w.checked_add((fraction >> 64) as u64));
+        match whole {
+            Some(w) if w < 1 << 63 => Ok((w, (fraction as u64 != 0) as u64)),
+            _ => Err(Overflow),
+        }
+    }
+
+    /// The price worsened by `ratio`, rounded up.
+    pub fn raised_by(self, ratio: Ratio) -> Result<Self> {
+        Ok(Self(self.0.checked_add(self.share_ceil(ratio)?).ok_or(Overflow)?))
+    }
+
+    /// The price lowered by `ratio`, rounded down; never below zero.
+    pub fn lowered_by(self, ratio: Ratio) -> Result<Self> {
+        Ok(Self(self.0.saturating_sub(self.share_ceil(ratio)?)))
+    }
+
+    fn share_ceil(self, ratio: Ratio) -> Result<u128> {
+        let product = self.0.checked_mul(ratio.0 as u128).ok_or(Overflow)?;
+        Ok(product.div_ceil(1_000_000))
+    }
+
+    /// How far `self` is from `reference`, as a share of `reference`, rounded up
+    /// (within one part in 2^39). Saturates at `u32::MAX` millionths.
+    pub fn divergence_from_ceil(self, reference: Self) -> Ratio {
+        let gap = self.0.abs_diff(reference.0);
+        if gap == 0 {
+            return Ratio::ZERO;
+        }
+        // 40 significant bits of the reference are enough, and keep the division narrow.
+        let shift = (128 - reference.0.leading_zeros()).saturating_sub(40);
+        let (gap, reference) = ((gap >> shift) + 1, (reference.0 >> shift) as u64);
+        match u64::try_from(gap).ok().and_then(|g| g.checked_mul(1_000_000)) {
+            Some(scaled) if reference != 0 => {
+                Ratio(u32::try_from(scaled / reference + 1).unwrap_or(u32::MAX))
+            }
+            _ => Ratio(u32::MAX),
+        }
+    }
+
+    /// The slow price after `elapsed_seconds`: it moves towards `oracle` by at
+    /// most `rate_per_second` of itself per second. Zero seconds move nothing,
+    /// so any number of refreshes within one second count once.
+    pub fn slow_towards(self, oracle: Self, elapsed_seconds: u64, rate_per_second: Ratio) -> Self {
+        let seconds = elapsed_seconds.min(SLOW_PRICE_ELAPSED_SECONDS_MAX);
+        let share = (rate_per_second.0 as u64 * seconds).min(1_000_000);
+        // A price is below 2^105 and the share below 2^20: no overflow.
+        let step = self.0 * share as u128 / 1_000_000;
+        let moved =
+            if oracle.0 > self.0 { (self.0 + step).min(oracle.0) } else { (self.0 - step).max(oracle.0) };
+        Self(moved)
+    }
+}
+
+fn power_of_ten(exponent: u32) -> Result<u64> {
+    10u64.checked_pow(exponent).ok_or(Overflow)
+}
+
+/// Rounded down; dividing in two steps is exact: `floor(floor(x / a) / b) = floor(x / ab)`.
+fn divide_by_power_of_ten(value: u128, exponent: u32) -> Result<u128> {
+    const STEP: u32 = 19;
+    if exponent <= STEP {
+        return Ok(value / power_of_ten(exponent)? as u128);
+    }
+    Ok(value / power_of_ten(STEP)? as u128 / power_of_ten((exponent - STEP).min(STEP))? as u128)
+}

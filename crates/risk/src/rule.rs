@@ -1,0 +1,40 @@
+//! The margin rule: what an instruction may do to an account's health.
+//!
+//! | before | risk-increasing | reducing |
+//! |---|---|---|
+//! | maintenance health >= 0 | initial health must be >= 0 after | maintenance health must be >= 0 after |
+//! | below maintenance | refused | maintenance health must strictly improve |
+
+use crate::health::Health;
+
+/// What an instruction does to the risk of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Increasing,
+    Reducing,
+}
+
+/// How an instruction broke the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// Risk was to be increased below maintenance.
+    BelowMaintenance,
+    /// Initial health would be negative.
+    InitialMargin,
+    /// Maintenance health would be negative.
+    MaintenanceMargin,
+    /// Maintenance health would not improve.
+    NoImprovement,
+}
+
+/// Checks the rule for an instruction that took an account from `before` to `after`.
+pub fn check(before: &Health, after: &Health, effect: Effect) -> Result<(), Violation> {
+    let violation = match (before.maintenance.0 >= 0, effect) {
+        (true, Effect::Increasing) if after.initial.0 < 0 => Violation::InitialMargin,
+        (true, Effect::Reducing) if after.maintenance.0 < 0 => Violation::MaintenanceMargin,
+        (false, Effect::Increasing) => Violation::BelowMaintenance,
+        (false, Effect::Reducing) if after.maintenance <= before.maintenance => Violation::NoImprovement,
+        _ => return Ok(()),
+    };
+    Err(violation)
+}

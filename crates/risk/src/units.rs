@@ -1,0 +1,188 @@
+//! Units as types: only the products that make sense compile, and every
+//! operation on money is checked. Where a result is rounded the function's name
+//! says in which direction: `floor` is towards minus infinity, `ceil` towards
+//! plus infinity, whatever the sign.
+
+/// A result did not fit. No caller may continue with a clamped value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overflow;
+
+pub type Result<T> = core::result::Result<T, Overflow>;
+
+/// Money: signed micro-USD (1e-6 USD), the settlement token's native unit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quote(pub i64);
+
+/// Signed native units of an asset: a token balance or a position's size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Quantity(pub i64);
+
+/// A dimensionless ratio in millionths: `Ratio(50_000)` is 5%.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ratio(pub u32);
+
+const MILLION: u64 = 1_000_000;
+
+impl Quote {
+    pub const ZERO: Self = Self(0);
+
+    /// `self + other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// `self - other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// `-self`, or [`Overflow`] for the most negative amount.
+    #[inline(always)]
+    pub fn negated(self) -> Result<Self> {
+        Self::ZERO.minus(self)
+    }
+
+    /// Distance from zero.
+    #[inline(always)]
+    pub fn magnitude(self) -> u64 {
+        self.0.unsigned_abs()
+    }
+
+    /// The amount, or zero if it is negative.
+    #[inline(always)]
+    pub fn or_zero(self) -> Self {
+        if self.0 < 0 { Self::ZERO } else { self }
+    }
+
+    /// A non-negative amount of at most `i64::MAX`, or [`Overflow`].
+    #[inline(always)]
+    pub fn from_magnitude(magnitude: u64) -> Result<Self> {
+        if magnitude > i64::MAX as u64 { Err(Overflow) } else { Ok(Self(magnitude as i64)) }
+    }
+}
+
+impl Quantity {
+    pub const ZERO: Self = Self(0);
+
+    /// `self + other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// `self - other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// `-self`, or [`Overflow`] for the most negative quantity.
+    #[inline(always)]
+    pub fn negated(self) -> Result<Self> {
+        Self::ZERO.minus(self)
+    }
+
+    /// Distance from zero.
+    #[inline(always)]
+    pub fn magnitude(self) -> u64 {
+        self.0.unsigned_abs()
+    }
+
+    /// A non-negative quantity of at most `i64::MAX`, or [`Overflow`].
+    #[inline(always)]
+    pub fn from_magnitude(magnitude: u64) -> Result<Self> {
+        if magnitude > i64::MAX as u64 { Err(Overflow) } else { Ok(Self(magnitude as i64)) }
+    }
+}
+
+impl Ratio {
+    pub const ZERO: Self = Self(0);
+    pub const ONE: Self = Self(1_000_000);
+
+    /// This share of `amount`, rounded towards minus infinity.
+    #[inline(always)]
+    pub fn of_floor(self, amount: Quote) -> Result<Quote> {
+        if amount.0 < 0 {
+            negative(self.of_magnitude_ceil(amount.magnitude())?)
+        } else {
+            self.of_positive_floor(amount)
+        }
+    }
+
+    /// This share of `amount`, rounded towards plus infinity.
+    #[inline(always)]
+    pub fn of_ceil(self, amount: Quote) -> Result<Quote> {
+        if amount.0 < 0 {
+            negative(self.of_magnitude_floor(amount.magnitude())?)
+        } else {
+            Quote::from_magnitude(self.of_magnitude_ceil(amount.magnitude())?)
+        }
+    }
+
+    #[inline(always)]
+    fn of_positive_floor(self, amount: Quote) -> Result<Quote> {
+        // An asset at its full value is the commonest ratio of all.
+        if self == Self::ONE {
+            Ok(amount)
+        } else {
+            Quote::from_magnitude(self.of_magnitude_floor(amount.magnitude())?)
+        }
+    }
+
+    /// Splitting by the million keeps the product in 64 bits and exact:
+    /// with `m = 1e6 q + r`, `m x / 1e6 = q x + r x / 1e6`.
+    #[inline(always)]
+    fn of_magnitude_floor(self, magnitude: u64) -> Result<u64> {
+        let (whole, rest) = self.split(magnitude)?;
+        whole.checked_add(rest / MILLION).ok_or(Overflow)
+    }
+
+    #[inline(always)]
+    fn of_magnitude_ceil(self, magnitude: u64) -> Result<u64> {
+        let (whole, rest) = self.split(magnitude)?;
+        whole.checked_add(rest.wrapping_add(MILLION - 1) / MILLION).ok_or(Overflow)
+    }
+
+    /// `(q x, r x)`; the second is below `1e6 * 2^32`.
+    #[inline(always)]
+    fn split(self, magnitude: u64) -> Result<(u64, u64)> {
+        let (q, x) = (magnitude / MILLION, self.0 as u64);
+        let r = magnitude.wrapping_sub(q.wrapping_mul(MILLION));
+        // q < 2^45 and x < 2^32: only ratios above 2^19 millionths can overflow.
+        Ok((q.checked_mul(x).ok_or(Overflow)?, r.wrapping_mul(x)))
+    }
+
+    /// `self + other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+}
+
+#[inline(always)]
+fn negative(magnitude: u64) -> Result<Quote> {
+    Quote::from_magnitude(magnitude)?.negated()
+}
+
+/// `a * b / divisor` rounded towards minus infinity, exact in between. A zero
+/// divisor is an [`Overflow`].
+pub fn mul_div_floor(a: i64, b: i64, divisor: i64) -> Result<i64> {
+    narrow((a as i128 * b as i128).checked_div_euclid(divisor as i128), divisor)
+}
+
+/// `a * b / divisor` rounded towards plus infinity, exact in between. A zero
+/// divisor is an [`Overflow`].
+pub fn mul_div_ceil(a: i64, b: i64, divisor: i64) -> Result<i64> {
+    let product = a as i128 * b as i128;
+    narrow((-product).checked_div_euclid(divisor as i128).map(|floor| -floor), divisor)
+}
+
+fn narrow(quotient: Option<i128>, divisor: i64) -> Result<i64> {
+    // Euclidean division is floor division for positive divisors only.
+    if divisor <= 0 {
+        return Err(Overflow);
+    }
+    quotient.and_then(|q| i64::try_from(q).ok()).ok_or(Overflow)
+}
