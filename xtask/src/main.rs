@@ -1,0 +1,50 @@
+//! `cargo xtask <task>`: every task of the project, from set-up to benchmarks.
+//!
+//! Each task first does whatever it needs: `cargo xtask demo` on a fresh machine installs the
+//! compiler, builds the tool chain, builds the program and runs the demo.
+mod build;
+mod run;
+mod setup;
+mod shell;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask setup                      install what the build needs (Debian packages, the SBF builder)
+cargo xtask build [--arch v0|v3]       build target/deploy/plimsoll.so
+            [--toolchain debian|platform]
+                                       debian: the project's own route (default)
+                                       platform: Solana's cargo build-sbf, where it is installed
+cargo xtask demo [ARGS]                replay a recorded crash; `demo --help` lists the arguments
+cargo xtask test [ARGS]                run every test; ARGS go to cargo test of the host workspace
+cargo xtask bench [--check]            measure compute units; --check compares with the snapshot
+cargo xtask idl [--check]              write idl/plimsoll.json; --check only compares
+cargo xtask help                       this text";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let task = args.next().unwrap_or_else(|| "help".into());
+    let args: Vec<String> = args.collect();
+    match dispatch(&task, &args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
+    match task {
+        "setup" => setup::run(setup::Report::Everything),
+        "build" => build::run(&build::Options::parse(args)?),
+        "demo" => run::demo(args),
+        "test" => run::test(args),
+        "bench" => run::bench(args),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("unknown task `{task}`\n\n{HELP}")),
+    }
+}

@@ -1,0 +1,123 @@
+//! `cargo xtask setup`: installs what is missing, and nothing else.
+use crate::shell;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Debian's compiler. It has LLVM 22 as a shared library, which the SBF builder links, and sits
+/// beside rustup's compiler, which stays the one for host code.
+pub const RUSTC: &str = "/usr/bin/rustc";
+pub const CARGO: &str = "/usr/bin/cargo";
+
+/// (Debian package, what is missing without it, a command that succeeds when it is there)
+type Package = (&'static str, &'static str, fn() -> bool);
+const PACKAGES: [Package; 6] = [
+    ("rustc-web", "the compiler for on-chain code (LLVM 22)", has_rustc),
+    ("cargo-web", "its cargo", has_cargo),
+    ("rust-web-src", "the sources of its standard library", has_std_sources),
+    ("gcc", "a C compiler for compression libraries in the test SVM", has_gcc),
+    ("pkg-config", "finds OpenSSL", has_pkg_config),
+    ("libssl-dev", "OpenSSL, which verifies secp256r1 signatures in the test SVM", has_openssl),
+];
+
+/// What to print.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    Everything,
+    /// Nothing when nothing is to be done: set-up before another task.
+    Changes,
+}
+
+/// Installs the missing Debian packages and builds the SBF builder.
+///
+/// # Errors
+/// Without root, the exact commands to run. Otherwise what could not be installed or built.
+pub fn run(report: Report) -> Result<(), String> {
+    let missing: Vec<Package> = PACKAGES.into_iter().filter(|(_, _, present)| !present()).collect();
+    for (package, purpose, _) in &missing {
+        println!("setup: missing {package}: {purpose}");
+    }
+    if missing.is_empty() {
+        if report == Report::Everything {
+            println!("setup: all {} Debian packages are installed", PACKAGES.len());
+        }
+    } else {
+        install(&missing)?;
+    }
+    build_tool(report)
+}
+
+/// The SBF builder's executable; `run` has built it.
+pub fn sbf_build() -> PathBuf {
+    shell::root().join("tools/sbf/target/release/sbf-build")
+}
+
+fn install(missing: &[Package]) -> Result<(), String> {
+    let names: Vec<&str> = missing.iter().map(|(package, _, _)| *package).collect();
+    let by_hand = format!(
+        "run these commands, then this one again:\n  apt-get update\n  apt-get install -y --no-install-recommends {}",
+        names.join(" ")
+    );
+    if shell::output(&mut Command::new("apt-get").arg("--version")).is_none() {
+        return Err(format!(
+            "this machine has no apt-get; the SBF builder needs Debian's rustc-web (LLVM 22). On Debian, {by_hand}"
+        ));
+    }
+    if shell::output(Command::new("id").arg("-u")).as_deref() != Some("0") {
+        return Err(format!("packages are missing and only root can install them: {by_hand}"));
+    }
+    println!("setup: installing {}", names.join(" "));
+    let apt = |args: &[&str]| {
+        shell::run(
+            Command::new("apt-get").args(["-qq", "-o", "Dpkg::Use-Pty=0"]).args(args).env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    apt(&["update"])?;
+    apt(&[&["install", "-y", "--no-install-recommends"], &names[..]].concat())?;
+    match missing.iter().find(|(_, _, present)| !present()) {
+        Some((package, purpose, _)) => Err(format!("{package} was installed, but this is still missing: {purpose}")),
+        None => Ok(()),
+    }
+}
+
+/// Builds tools/sbf with Debian's compiler; cargo rebuilds only what changed.
+fn build_tool(report: Report) -> Result<(), String> {
+    if !sbf_build().is_file() {
+        println!("setup: building the SBF builder, tools/sbf (once, about two minutes)");
+    }
+    shell::run(
+        shell::command(CARGO)
+            .args(["build", "--release", "--locked", "--quiet", "--manifest-path", "tools/sbf/Cargo.toml"])
+            .env("CARGO_TARGET_DIR", "tools/sbf/target")
+            .env("RUSTC", RUSTC)
+            .env_remove("RUSTFLAGS"),
+    )?;
+    if report == Report::Everything {
+        println!("setup: the SBF builder is at {}", sbf_build().display());
+    }
+    Ok(())
+}
+
+fn has_rustc() -> bool {
+    shell::output(Command::new(RUSTC).arg("-vV")).is_some_and(|v| v.contains("LLVM version: 22."))
+}
+
+fn has_cargo() -> bool {
+    shell::output(Command::new(CARGO).arg("-V")).is_some()
+}
+
+fn has_std_sources() -> bool {
+    let sysroot = shell::output(Command::new(RUSTC).args(["--print", "sysroot"]));
+    sysroot.is_some_and(|s| PathBuf::from(s).join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file())
+}
+
+fn has_gcc() -> bool {
+    shell::output(Command::new("cc").arg("--version")).is_some()
+}
+
+fn has_pkg_config() -> bool {
+    shell::output(Command::new("pkg-config").arg("--version")).is_some()
+}
+
+fn has_openssl() -> bool {
+    shell::output(Command::new("pkg-config").args(["--exists", "openssl"])).is_some()
+}
