@@ -46,14 +46,15 @@ impl TryFrom<u8> for OracleKind {
 /// What an oracle account says: the price of one whole unit of the asset, in
 /// USD, is `(mantissa ± confidence) * 10^exponent`.
 ///
-/// The exponent is the provider's, unbounded here: whoever scales it must refuse
-/// what does not fit.
+/// Nothing here is bounded to what the engine can compute with: whoever converts
+/// it must refuse what does not fit ([`Refusal::OutOfRange`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OracleReading {
     /// Price, in units of `10^exponent` USD; never zero.
     pub mantissa: u64,
     /// Half-width of the provider's confidence interval, in the price's units.
     pub confidence: u64,
+    /// Decimal exponent of mantissa and confidence; any value.
     pub exponent: i32,
     /// When the provider formed the price, in unix seconds; positive.
     pub publish_time: i64,
@@ -65,24 +66,14 @@ impl OracleReading {
     /// Refuses [`Refusal::NotPositive`] for `price <= 0` and
     /// [`Refusal::OutOfRange`] for `publish_time <= 0`, which providers leave in
     /// accounts that were never updated.
-    fn from_signed(
-        price: i64,
-        confidence: u64,
-        exponent: i32,
-        publish_time: i64,
-    ) -> Result<Self, Refusal> {
+    fn from_signed(price: i64, confidence: u64, exponent: i32, publish_time: i64) -> Result<Self, Refusal> {
         if price <= 0 {
             return Err(Refusal::NotPositive);
         }
         if publish_time <= 0 {
             return Err(Refusal::OutOfRange);
         }
-        Ok(Self {
-            mantissa: price.unsigned_abs(),
-            confidence,
-            exponent,
-            publish_time,
-        })
+        Ok(Self { mantissa: price.unsigned_abs(), confidence, exponent, publish_time })
     }
 }
 
@@ -136,11 +127,7 @@ impl TryFrom<u8> for Refusal {
     type Error = UnknownRefusal;
 
     fn try_from(code: u8) -> Result<Self, UnknownRefusal> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|refusal| *refusal as u8 == code)
-            .ok_or(UnknownRefusal(code))
+        Self::ALL.iter().copied().find(|refusal| *refusal as u8 == code).ok_or(UnknownRefusal(code))
     }
 }
 
@@ -168,11 +155,7 @@ pub trait PriceSource {
     /// of zero or below ([`Refusal::NotPositive`]) and a publish time of zero or
     /// below ([`Refusal::OutOfRange`]). Any bytes give a reading or a refusal:
     /// there is no panic.
-    fn read(
-        owner: &[u8; 32],
-        feed_id: &[u8; 32],
-        data: &[u8],
-    ) -> Result<OracleReading, Refusal> {
+    fn read(owner: &[u8; 32], feed_id: &[u8; 32], data: &[u8]) -> Result<OracleReading, Refusal> {
         if !Self::OWNERS.contains(owner) {
             return Err(Refusal::WrongOwner);
         }

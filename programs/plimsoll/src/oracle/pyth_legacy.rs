@@ -25,8 +25,7 @@ mod adapter {
     use core::mem::offset_of;
 
     use pyth_sdk_solana::state::{
-        load_price_account, CorpAction, GenericPriceAccount, PriceStatus, PriceType,
-        SolanaPriceAccount,
+        load_price_account, CorpAction, GenericPriceAccount, PriceStatus, PriceType, SolanaPriceAccount,
     };
 
     use super::{ACCOUNT_LEN, ORACLE_DEVNET, ORACLE_MAINNET};
@@ -83,12 +82,7 @@ mod adapter {
             if price.prod.to_bytes() != *feed_id {
                 return Err(Refusal::WrongFeed);
             }
-            OracleReading::from_signed(
-                price.agg.price,
-                price.agg.conf,
-                price.expo,
-                price.timestamp,
-            )
+            OracleReading::from_signed(price.agg.price, price.agg.conf, price.expo, price.timestamp)
         }
     }
 }

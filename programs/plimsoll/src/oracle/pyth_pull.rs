@@ -39,18 +39,29 @@ pub struct PythPull;
 #[derive(Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 pub struct FullUpdate {
+    /// [`DISCRIMINATOR`].
     pub discriminator: [u8; 8],
     /// Who may overwrite or close the account; says nothing about the price.
     pub write_authority: [u8; 32],
+    /// [`VERIFICATION_FULL`].
     pub verification: u8,
+    /// Pyth's identifier of the asset and its quote currency.
     pub feed_id: [u8; 32],
+    /// `i64`, in units of `10^exponent`.
     pub price: [u8; 8],
+    /// `u64`, in units of `10^exponent`.
     pub confidence: [u8; 8],
+    /// `i32`.
     pub exponent: [u8; 4],
+    /// `i64`, unix seconds.
     pub publish_time: [u8; 8],
+    /// `i64`, unix seconds; of the update before this one.
     pub prev_publish_time: [u8; 8],
+    /// `i64`, in units of `10^exponent`; the provider's own average.
     pub ema_price: [u8; 8],
+    /// `u64`, in units of `10^exponent`.
     pub ema_confidence: [u8; 8],
+    /// `u64`; the slot in which the update was posted here.
     pub posted_slot: [u8; 8],
     /// Allocated for the longer, partial form; whatever an earlier write left.
     pub slack: u8,
@@ -62,8 +73,7 @@ impl PriceSource for PythPull {
     const OWNERS: &'static [[u8; 32]] = &[RECEIVER, RECEIVER_PRO];
 
     fn decode(feed_id: &[u8; 32], data: &[u8]) -> Result<OracleReading, Refusal> {
-        let update: &FullUpdate =
-            bytemuck::try_from_bytes(data).map_err(|_| Refusal::WrongType)?;
+        let update: &FullUpdate = bytemuck::try_from_bytes(data).map_err(|_| Refusal::WrongType)?;
         if update.discriminator != DISCRIMINATOR {
             return Err(Refusal::WrongType);
         }
