@@ -69,7 +69,10 @@ fn compare(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<(), String>
         println!("{IDL} and {} generated files agree with the program", files.len() - 1);
         return Ok(());
     }
-    Err(format!("the program has changed; run `cargo xtask idl` and commit what it writes\n  {}", drift.join("\n  ")))
+    Err(format!(
+        "the program has changed; run `cargo xtask idl` and commit what it writes\n  {}",
+        drift.join("\n  ")
+    ))
 }
 
 /// Files in the generated folder that are not among `files`, relative to `root`.
@@ -98,7 +101,8 @@ fn first_difference(old: &str, new: &str) -> String {
     let lines = |text| str::lines(text).map(Some).chain(std::iter::repeat(None));
     match lines(old).zip(lines(new)).take(length).enumerate().find(differs) {
         Some((at, (was, is))) => {
-            let shown = |line: Option<&str>| line.map_or("nothing".into(), |line| format!("`{}`", line.trim()));
+            let shown =
+                |line: Option<&str>| line.map_or("nothing".into(), |line| format!("`{}`", line.trim()));
             format!("line {} is {}, should be {}", at + 1, shown(was), shown(is))
         }
         None => "only the line ends differ".into(),
@@ -119,8 +123,10 @@ mod tests {
     fn what_was_written_compares_equal_and_drift_is_named() {
         let root = scratch("drift");
         let generated = Path::new(GENERATED).join("mod.rs");
-        let mut files =
-            BTreeMap::from([(PathBuf::from(IDL), "{\n}\n".to_string()), (generated.clone(), "a\nb\n".into())]);
+        let mut files = BTreeMap::from([
+            (PathBuf::from(IDL), "{\n}\n".to_string()),
+            (generated.clone(), "a\nb\n".into()),
+        ]);
         write(&root, &files).unwrap();
         compare(&root, &files).unwrap();
 

@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug)]
 pub struct Idl {
-    pub address: String,
     pub instructions: Vec<Instruction>,
     pub accounts: Vec<Tagged>,
     pub events: Vec<Tagged>,
-    pub errors: Vec<ErrorCode>,
     pub types: BTreeMap<String, TypeDef>,
 }
 
@@ -47,13 +45,6 @@ pub enum Seed {
 pub struct Tagged {
     pub name: String,
     pub discriminator: Vec<u8>,
-}
-
-#[derive(Debug)]
-pub struct ErrorCode {
-    pub code: u32,
-    pub name: String,
-    pub message: String,
 }
 
 #[derive(Debug)]
@@ -108,14 +99,13 @@ impl Idl {
     /// What is missing, of the wrong kind, ambiguous or not defined, and where.
     pub fn parse(idl: &Value) -> Result<Self> {
         let parsed = Self {
-            address: text(idl, "address")?,
             instructions: each(idl, "instructions", instruction)?,
             accounts: each(idl, "accounts", tagged)?,
             events: each(idl, "events", tagged)?,
-            errors: each(idl, "errors", error)?,
             types: each(idl, "types", |ty| Ok((text(ty, "name")?, type_def(ty)?)))?.into_iter().collect(),
         };
         parsed.check()?;
+        error_codes(idl)?;
         Ok(parsed)
     }
 
@@ -124,13 +114,11 @@ impl Idl {
         unambiguous("instructions", ours)?;
         unambiguous("accounts", self.accounts.iter().map(|a| (a.name.as_str(), a.discriminator.as_slice())))?;
         unambiguous("events", self.events.iter().map(|e| (e.name.as_str(), e.discriminator.as_slice())))?;
-        let mut codes = BTreeSet::new();
-        if let Some(twice) = self.errors.iter().find(|error| !codes.insert(error.code)) {
-            return Err(format!("error code {} is used twice, also by {}", twice.code, twice.name));
-        }
         for instruction in &self.instructions {
             let fields = instruction.args.iter().map(|arg| &arg.ty).chain(&instruction.returns);
-            fields.into_iter().try_for_each(|ty| self.defined(ty).map_err(|e| format!("{}: {e}", instruction.name)))?;
+            fields
+                .into_iter()
+                .try_for_each(|ty| self.defined(ty).map_err(|e| format!("{}: {e}", instruction.name)))?;
         }
         let tagged = self.accounts.iter().chain(&self.events);
         tagged.map(|tagged| Type::Defined(tagged.name.clone())).try_for_each(|ty| self.defined(&ty))
@@ -138,7 +126,9 @@ impl Idl {
 
     fn defined(&self, ty: &Type) -> Result<()> {
         match ty {
-            Type::Defined(name) if !self.types.contains_key(name) => Err(format!("the type {name} is not defined")),
+            Type::Defined(name) if !self.types.contains_key(name) => {
+                Err(format!("the type {name} is not defined"))
+            }
             Type::Vec(inner) | Type::Option(inner) | Type::Array(inner, _) => self.defined(inner),
             _ => Ok(()),
         }
@@ -203,13 +193,19 @@ fn tagged(value: &Value) -> Result<Tagged> {
     Ok(Tagged { name: text(value, "name")?, discriminator: bytes(value, "discriminator")? })
 }
 
-fn error(value: &Value) -> Result<ErrorCode> {
-    let code = value["code"].as_u64().and_then(|code| u32::try_from(code).ok());
-    Ok(ErrorCode {
-        code: code.ok_or_else(|| format!("no error code in {value}"))?,
-        name: text(value, "name")?,
-        message: text(value, "msg")?,
-    })
+/// Each error has a code of its own and a message.
+fn error_codes(idl: &Value) -> Result<()> {
+    let mut codes = BTreeSet::new();
+    for (code, name) in each(idl, "errors", |error| {
+        text(error, "msg")?;
+        let code = error["code"].as_u64().ok_or_else(|| format!("no code in {error}"))?;
+        Ok((code, text(error, "name")?))
+    })? {
+        if !codes.insert(code) {
+            return Err(format!("error code {code} is used twice, also by {name}"));
+        }
+    }
+    Ok(())
 }
 
 fn type_def(value: &Value) -> Result<TypeDef> {
@@ -280,7 +276,11 @@ fn each<T>(value: &Value, key: &str, read: impl Fn(&Value) -> Result<T>) -> Resu
 }
 
 fn text(value: &Value, key: &str) -> Result<String> {
-    value.get(key).and_then(Value::as_str).map(str::to_string).ok_or_else(|| format!("no text `{key}` in {value}"))
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .map(str::to_string)
+        .ok_or_else(|| format!("no text `{key}` in {value}"))
 }
 
 fn flag(value: &Value, key: &str) -> bool {
@@ -296,7 +296,8 @@ fn docs(value: &Value) -> Result<Vec<String>> {
 fn bytes(value: &Value, key: &str) -> Result<Vec<u8>> {
     let byte = |byte: &Value| byte.as_u64().and_then(|byte| u8::try_from(byte).ok());
     let list = value.get(key).and_then(Value::as_array);
-    list.and_then(|list| list.iter().map(byte).collect()).ok_or_else(|| format!("no bytes `{key}` in {value}"))
+    list.and_then(|list| list.iter().map(byte).collect())
+        .ok_or_else(|| format!("no bytes `{key}` in {value}"))
 }
 
 #[cfg(test)]
@@ -350,7 +351,8 @@ mod tests {
     #[test]
     fn ambiguous_discriminators_are_refused() {
         let mut idl = idl();
-        idl["accounts"] = json!([{"name": "A", "discriminator": [7]}, {"name": "B", "discriminator": [7, 8]}]);
+        idl["accounts"] =
+            json!([{"name": "A", "discriminator": [7]}, {"name": "B", "discriminator": [7, 8]}]);
         assert_eq!(
             Idl::parse(&idl).unwrap_err(),
             "accounts: B and A cannot be told apart by their discriminators"
@@ -371,6 +373,9 @@ mod tests {
         let mut idl = idl();
         idl["instructions"][0]["args"][0]["type"] = json!("f64");
         let message = Idl::parse(&idl).unwrap_err();
-        assert_eq!(message, "instructions: \"open\": args: \"index\": \"index\": the type `f64` is not supported");
+        assert_eq!(
+            message,
+            "instructions: \"open\": args: \"index\": \"index\": the type `f64` is not supported"
+        );
     }
 }

@@ -14,7 +14,11 @@ const PROGRAM: [&str; 4] = ["--manifest-path", "programs/Cargo.toml", "-p", "pli
 /// When they do not compile or run; what the compiler says goes to this process's stderr.
 pub fn print() -> Result<String, String> {
     let mut command = shell::command("cargo");
-    command.args(["test", "--quiet", "--locked", "--lib"]).args(PROGRAM).args(["--features", "idl-build", TESTS]);
+    command.args(["test", "--quiet", "--locked", "--lib"]).args(PROGRAM).args([
+        "--features",
+        "idl-build",
+        TESTS,
+    ]);
     command.args(["--", "--show-output", "--test-threads=1"]).stderr(std::process::Stdio::inherit());
     let output = command.output().map_err(|e| format!("{}: {e}", shell::line(&command)))?;
     if output.status.success() {
