@@ -1,6 +1,8 @@
 //! Readings and refusals, on account bytes that the providers' own software
 //! wrote (see `fixtures/SOURCE.md`).
 
+extern crate std;
+
 use std::vec::Vec;
 
 use super::*;
