@@ -8,6 +8,8 @@ pub struct Idl {
     pub accounts: Vec<Tagged>,
     pub events: Vec<Tagged>,
     pub types: BTreeMap<String, TypeDef>,
+    /// Names of the types that accounts are made of, themselves included.
+    pub in_accounts: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,6 @@ pub enum Shape {
 #[derive(Debug)]
 pub struct Variant {
     pub name: String,
-    pub docs: Vec<String>,
     pub fields: Vec<Field>,
 }
 
@@ -98,15 +99,58 @@ impl Idl {
     /// # Errors
     /// What is missing, of the wrong kind, ambiguous or not defined, and where.
     pub fn parse(idl: &Value) -> Result<Self> {
-        let parsed = Self {
+        let mut parsed = Self {
             instructions: each(idl, "instructions", instruction)?,
             accounts: each(idl, "accounts", tagged)?,
             events: each(idl, "events", tagged)?,
             types: each(idl, "types", |ty| Ok((text(ty, "name")?, type_def(ty)?)))?.into_iter().collect(),
+            in_accounts: BTreeSet::new(),
         };
+        let roots =
+            parsed.accounts.iter().map(|account| Type::Defined(account.name.clone())).collect::<Vec<_>>();
+        parsed.in_accounts = parsed.reach(&roots);
         parsed.check()?;
         error_codes(idl)?;
         Ok(parsed)
+    }
+
+    /// Names of all types that `roots` are made of.
+    pub fn reach<'a>(&self, roots: impl IntoIterator<Item = &'a Type>) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Type> = Vec::new();
+        for root in roots {
+            open.push(root);
+            while let Some(ty) = open.pop() {
+                match ty {
+                    Type::Vec(inner) | Type::Option(inner) | Type::Array(inner, _) => open.push(inner),
+                    Type::Defined(name) if found.insert(name.clone()) => open.extend(self.parts(name)),
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    /// The types of which the type `name` is made.
+    fn parts(&self, name: &str) -> Vec<&Type> {
+        match self.types.get(name).map(|definition| &definition.shape) {
+            Some(Shape::Struct(fields)) => fields.iter().map(|field| &field.ty).collect(),
+            Some(Shape::Enum(variants)) => {
+                variants.iter().flat_map(|variant| &variant.fields).map(|field| &field.ty).collect()
+            }
+            Some(Shape::Alias(ty)) => vec![ty],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a list of unknown length is anywhere in `ty`.
+    pub fn holds_list(&self, ty: &Type) -> bool {
+        match ty {
+            Type::Vec(_) => true,
+            Type::Option(inner) | Type::Array(inner, _) => self.holds_list(inner),
+            Type::Defined(name) => self.parts(name).into_iter().any(|part| self.holds_list(part)),
+            _ => false,
+        }
     }
 
     fn check(&self) -> Result<()> {
@@ -221,7 +265,7 @@ fn type_def(value: &Value) -> Result<TypeDef> {
 }
 
 fn variant(value: &Value) -> Result<Variant> {
-    Ok(Variant { name: text(value, "name")?, docs: docs(value)?, fields: fields(value)? })
+    Ok(Variant { name: text(value, "name")?, fields: fields(value)? })
 }
 
 /// The fields of a struct or a variant; none when it has no list of them.

@@ -1,6 +1,6 @@
 //! One module per instruction: its specification, accounts, arguments and builder.
-use super::{derives, docs, ident, mentions, rust_type};
-use crate::idl::model::{Account, Idl, Instruction, Seed, Type};
+use super::{docs, ident, rust_type};
+use crate::idl::model::{Account, Idl, Instruction, Seed};
 use std::fmt::Write;
 
 /// The module that lists all instructions.
@@ -22,7 +22,7 @@ pub fn module(idl: &Idl, entry: &Instruction) -> Result<String, String> {
     if entry.docs.is_empty() {
         let _ = writeln!(text, "//! The instruction `{}`.", entry.name);
     }
-    text += &imports(entry);
+    text += "use crate::generated::prelude::*;\n\n";
     text += &spec(entry);
     text += &accounts(entry);
     text += &args(idl, entry)?;
@@ -30,30 +30,6 @@ pub fn module(idl: &Idl, entry: &Instruction) -> Result<String, String> {
              pub fn instruction(accounts: &Accounts, args: &Args, remaining: &[AccountMeta]) -> Instruction {\n\
              SPEC.instruction(accounts.metas(), args, remaining)\n}\n";
     Ok(text)
-}
-
-/// Just what the module uses, or the compiler would warn.
-fn imports(entry: &Instruction) -> String {
-    let arg = |needle: &dyn Fn(&Type) -> bool| entry.args.iter().any(|arg| mentions(&arg.ty, needle));
-    let address = arg(&|ty| *ty == Type::Address) || entry.accounts.iter().any(|a| fixed(a).is_none());
-    let literal = entry.accounts.iter().any(|a| fixed(a).is_some());
-    let seeds = entry.accounts.iter().any(|account| account.seeds.is_some());
-    let mut text = String::from("use crate::encode::Encode;\n");
-    if arg(&|ty| matches!(ty, Type::Defined(_))) {
-        text += "use crate::generated::types;\n";
-    }
-    let _ = writeln!(
-        text,
-        "use crate::spec::{{AccountSpec, InstructionSpec{}}};",
-        if seeds { ", Seed" } else { "" }
-    );
-    text += match (address, literal) {
-        (true, true) => "use solana_address::{Address, address};\n",
-        (true, false) => "use solana_address::Address;\n",
-        (false, true) => "use solana_address::address;\n",
-        (false, false) => "",
-    };
-    text + "use solana_instruction::{AccountMeta, Instruction};\n\n"
 }
 
 fn spec(entry: &Instruction) -> String {
@@ -132,11 +108,11 @@ fn role(account: &Account) -> String {
 
 fn args(idl: &Idl, entry: &Instruction) -> Result<String, String> {
     let mut text = String::from("/// The arguments, in the order in which they are encoded.\n");
-    text += derives(idl, entry.args.iter().map(|arg| &arg.ty));
-    text += "pub struct Args {\n";
+    let copy = if entry.args.iter().any(|arg| idl.holds_list(&arg.ty)) { "" } else { "Copy, " };
+    let _ = writeln!(text, "#[derive(Clone, {copy}Debug, PartialEq, Eq)]\npub struct Args {{");
     for arg in &entry.args {
         text += &docs("///", &arg.docs);
-        let _ = writeln!(text, "pub {}: {},", ident(&arg.name), rust_type(&arg.ty)?);
+        let _ = writeln!(text, "pub {}: {},", ident(&arg.name), rust_type(idl, &arg.ty)?);
     }
     let (out, encode) = match entry.args.as_slice() {
         [] => ("_out", String::new()),
