@@ -1,0 +1,201 @@
+//! What the panels show: a price each, then an account each.
+
+use std::collections::BTreeMap;
+
+use super::Escaped;
+use super::axis;
+use super::panel::{Marker, Panel, Point};
+use crate::calendar::{self, UnixTime};
+use crate::money;
+use crate::prices::{PriceSource, Symbol};
+use crate::report::{AccountSeries, Liquidation, Trace};
+
+/// Ratios above this are drawn at the upper edge: far above the maintenance line the distance no longer matters.
+const RATIO_SHOWN_MAX: f64 = 5.0;
+/// Ratios below this are drawn at the lower edge.
+const RATIO_SHOWN_MIN: f64 = -1.0;
+const MAINTENANCE_RATIO: f64 = 1.0;
+
+/// The price of each symbol on its own scale, with the liquidations in its market.
+pub fn prices(trace: &Trace) -> String {
+    let mut html =
+        "<section>\n<h2>Prices</h2>\n<p>USD for one coin, as the oracle accounts published them.</p>\n"
+            .to_string();
+    html.push_str("<ul class=\"legend\"><li class=\"key-line\">price</li><li class=\"key-marker\">liquidation in this market</li></ul>\n");
+    html.push_str("<div class=\"panels\">\n");
+    if let Some(period) = trace.period() {
+        for symbol in Symbol::ALL {
+            html.push_str(&price_figure(trace, symbol, period));
+        }
+    }
+    html.push_str("</div>\n<h3>Where the prices come from</h3>\n<dl class=\"sources\">\n");
+    for source in &trace.sources {
+        html.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", source.symbol, Escaped(&source.text)));
+    }
+    html.push_str("</dl>\n</section>\n");
+    html
+}
+
+fn badge(sources: &[PriceSource], symbol: Symbol) -> &'static str {
+    match sources.iter().find(|source| source.symbol == symbol) {
+        Some(source) if source.derived => "<span class=\"badge derived\">derived from BTC</span>",
+        Some(source) if source.text.starts_with("recorded") => "<span class=\"badge\">recorded</span>",
+        _ => "<span class=\"badge\">as given</span>",
+    }
+}
+
+fn price_figure(trace: &Trace, symbol: Symbol, period: (UnixTime, UnixTime)) -> String {
+    let usd = |micro: i128| micro as f64 / 1e6;
+    let line: Vec<Point> = trace
+        .points
+        .iter()
+        .map(|point| (point.time, Some(usd(point.quote(symbol).price_micro_usd()))))
+        .collect();
+    let values = || line.iter().filter_map(|(_, value)| *value);
+    let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
+    let ticks = axis::value_ticks(low, high, 4.0);
+    let step = ticks[1] - ticks[0];
+    let sunk = trace.liquidations.iter().filter(|liquidation| liquidation.symbol == symbol);
+    let markers = grouped(trace, sunk, |liquidation| usd(liquidation.price.0));
+    let panel = Panel {
+        description: &format!("Price of {symbol} in USD over time"),
+        period,
+        range: (ticks[0], ticks[ticks.len() - 1]),
+        ticks: ticks.iter().map(|value| (*value, axis::value_label(*value, step))).collect(),
+        threshold: None,
+        line,
+        markers,
+    };
+    format!("<figure>\n<h3>{symbol} {}</h3>\n{}</figure>\n", badge(&trace.sources, symbol), panel.svg())
+}
+
+/// Each account's margin ratio against the maintenance line.
+pub fn margin_ratios(trace: &Trace) -> String {
+    let mut html = "<section>\n<h2>Margin ratios</h2>\n".to_string();
+    html.push_str("<p>Equity divided by the maintenance requirement. Below 1 an account may be liquidated. ");
+    html.push_str("Ratios above 5 are drawn at 5; there is no line while nothing is open.</p>\n");
+    html.push_str("<ul class=\"legend\"><li class=\"key-line\">margin ratio</li><li class=\"key-threshold\">maintenance line</li>");
+    html.push_str("<li class=\"key-marker\">liquidation</li></ul>\n<div class=\"panels\">\n");
+    if let Some(period) = trace.period() {
+        for account in &trace.accounts {
+            html.push_str(&account_figure(trace, account, period));
+        }
+    }
+    html.push_str("</div>\n</section>\n");
+    html
+}
+
+fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, UnixTime)) -> String {
+    let ratio = |ppm: i64| ppm as f64 / 1e6;
+    let line: Vec<Point> =
+        account.series.iter().map(|sample| (sample.time, sample.margin_ratio_ppm.map(ratio))).collect();
+    let sinks = line.iter().any(|(_, value)| value.is_some_and(|value| value < 0.0));
+    let low = if sinks { RATIO_SHOWN_MIN } else { 0.0 };
+    let ticks = (low as i64..=RATIO_SHOWN_MAX as i64)
+        .map(|value| (value as f64, ratio_label(value as f64)))
+        .collect();
+    let sunk: Vec<&Liquidation> =
+        trace.liquidations.iter().filter(|liquidation| liquidation.account == account.address).collect();
+    let markers = grouped(trace, sunk.iter().copied(), |liquidation| value_before(&line, liquidation.time));
+    let panel = Panel {
+        description: &format!("Margin ratio of {} over time, maintenance line at 1", account.name),
+        period,
+        range: (low, RATIO_SHOWN_MAX),
+        ticks,
+        threshold: Some(MAINTENANCE_RATIO),
+        line,
+        markers,
+    };
+    let note = account_note(account, sunk.len());
+    format!(
+        "<figure>\n<h3>{} <span class=\"note\">{note}</span></h3>\n{}</figure>\n",
+        Escaped(&account.name),
+        panel.svg()
+    )
+}
+
+fn ratio_label(value: f64) -> String {
+    match value {
+        RATIO_SHOWN_MAX => "≥ 5".to_string(),
+        RATIO_SHOWN_MIN => "≤ −1".to_string(),
+        value => format!("{value:.0}"),
+    }
+}
+
+fn account_note(account: &AccountSeries, liquidations: usize) -> String {
+    let lowest = account.series.iter().filter_map(|sample| sample.margin_ratio_ppm).min();
+    let lowest =
+        lowest.map_or("nothing ever open".to_string(), |ppm| format!("lowest {}", money::ratio(ppm)));
+    match liquidations {
+        0 => lowest,
+        1 => format!("{lowest}, liquidated once"),
+        times => format!("{lowest}, liquidated {times} times"),
+    }
+}
+
+/// The line's value when `time` came, before anything was done about it.
+fn value_before(line: &[Point], time: UnixTime) -> f64 {
+    let reached = line.iter().take_while(|(at, _)| *at < time).count();
+    let at_time = line.get(reached).filter(|(at, _)| *at == time).and_then(|(_, value)| *value);
+    let earlier = || line[..reached].iter().rev().find_map(|(_, value)| *value);
+    at_time.or_else(earlier).unwrap_or(MAINTENANCE_RATIO)
+}
+
+/// One marker for each time, which tells of all that happened then.
+fn grouped<'a>(
+    trace: &Trace,
+    liquidations: impl Iterator<Item = &'a Liquidation>,
+    value: impl Fn(&Liquidation) -> f64,
+) -> Vec<Marker> {
+    let mut markers: BTreeMap<UnixTime, Marker> = BTreeMap::new();
+    for liquidation in liquidations {
+        let time = liquidation.time;
+        let new = || Marker {
+            time,
+            value: value(liquidation),
+            tooltip: format!("{} UTC", calendar::date_and_clock(time)),
+        };
+        let marker = markers.entry(time).or_insert_with(new);
+        marker.tooltip.push('\n');
+        marker.tooltip.push_str(&told(trace, liquidation));
+    }
+    markers.into_values().collect()
+}
+
+fn told(trace: &Trace, liquidation: &Liquidation) -> String {
+    format!(
+        "{}, {}: {} closed at {}, penalty {}, bounty {}, health {} to {}",
+        trace.account_name(&liquidation.account),
+        liquidation.market,
+        money::tokens(i128::from(liquidation.size), liquidation.decimals, liquidation.symbol.name()),
+        money::usdc(liquidation.price),
+        money::usdc(liquidation.penalty),
+        money::usdc(liquidation.bounty),
+        money::usdc(liquidation.health_before),
+        money::usdc(liquidation.health_after),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn a_marker_stands_where_the_account_sank_not_where_it_was_lifted_to() {
+        let line = [(10, Some(2.0)), (20, Some(0.9)), (20, Some(1.3)), (30, None), (40, None)];
+        assert_eq!(value_before(&line, 20), 0.9);
+        assert_eq!(value_before(&line, 25), 1.3);
+        assert_eq!(value_before(&line, 30), 1.3);
+        assert_eq!(value_before(&line, 5), MAINTENANCE_RATIO);
+    }
+
+    #[test]
+    fn liquidations_at_one_time_share_a_marker_that_tells_of_all() {
+        let trace = sample::trace();
+        let markers = grouped(&trace, trace.liquidations.iter(), |_| 1.0);
+        let told: usize = markers.iter().map(|marker| marker.tooltip.lines().count() - 1).sum();
+        assert_eq!(told, trace.liquidations.len());
+        assert!(markers.len() < trace.liquidations.len());
+    }
+}

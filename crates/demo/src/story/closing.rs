@@ -1,0 +1,174 @@
+//! The end of the story: liquidations, the closing ledger, and whether it adds up.
+
+use super::style::{Ink, Style};
+use super::table::Table;
+use crate::calendar;
+use crate::money;
+use crate::report::{Party, TokenLedger, Trace};
+
+/// All of it, each line ended. Ledger amounts are exact; money in the liquidation table is rounded to the cent.
+pub fn render(trace: &Trace, style: Style) -> String {
+    let mut text = heading(style, "Liquidations");
+    text.push_str(&liquidations(trace, style));
+    for ledger in &trace.ledger.tokens {
+        text.push_str(&heading(style, &format!("Closing ledger, {}", ledger.symbol)));
+        text.push_str(&token_table(ledger, style));
+        text.push_str(&verdict(ledger, style));
+    }
+    text.push_str(&heading(style, "Prices"));
+    for source in &trace.sources {
+        text.push_str(&format!("  {}  {}\n", source.symbol, source.text));
+    }
+    text.push_str(&format!("\n{}\n", summary(trace, style)));
+    text
+}
+
+fn heading(style: Style, title: &str) -> String {
+    format!("\n{}\n", style.paint(Ink::Strong, title))
+}
+
+fn liquidations(trace: &Trace, style: Style) -> String {
+    if trace.liquidations.is_empty() {
+        return "  none\n".to_string();
+    }
+    let headings = [
+        "time (UTC)",
+        "account",
+        "market",
+        "size",
+        "price",
+        "penalty",
+        "bounty",
+        "health before",
+        "health after",
+    ];
+    let mut table = Table::new(3, headings);
+    for liquidation in &trace.liquidations {
+        let cells = [
+            calendar::date_and_clock(liquidation.time),
+            trace.account_name(&liquidation.account).to_string(),
+            liquidation.market.clone(),
+            money::tokens(i128::from(liquidation.size), liquidation.decimals, liquidation.symbol.name()),
+            money::cents(liquidation.price),
+            money::cents(liquidation.penalty),
+            money::cents(liquidation.bounty),
+            money::cents(liquidation.health_before),
+            money::cents(liquidation.health_after),
+        ];
+        table.row(Ink::Plain, cells);
+    }
+    table.render(style)
+}
+
+fn token_table(ledger: &TokenLedger, style: Style) -> String {
+    let amounts = ledger.rows.iter().flat_map(|row| [row.came_in, row.went_out, row.left]);
+    let places = money::places_needed(amounts.chain([ledger.vault]), ledger.decimals);
+    let shown = |amount: i128| money::grouped(amount, ledger.decimals, places);
+    let mut table = Table::new(2, ["", "name", "came in", "went out", "gained inside", "left"]);
+    for row in &ledger.rows {
+        let (ink, party, name) = match row.party {
+            Party::Provider => (Ink::Faint, "", format!("of which {}", row.name)),
+            party => (Ink::Plain, party.name(), row.name.clone()),
+        };
+        table.row(ink, cells(party, name, [row.came_in, row.went_out, row.gained(), row.left].map(shown)));
+    }
+    table.rule();
+    let totals = ledger.totals();
+    let sums = [totals.came_in, totals.went_out, totals.gained(), totals.left].map(shown);
+    table.row(Ink::Strong, cells("total", String::new(), sums));
+    let blank = String::new;
+    table.row(Ink::Strong, cells("vault", blank(), [blank(), blank(), blank(), shown(ledger.vault)]));
+    table.render(style)
+}
+
+fn cells(party: &str, name: String, amounts: [String; 4]) -> [String; 6] {
+    let [came_in, went_out, gained, left] = amounts;
+    [party.to_string(), name, came_in, went_out, gained, left]
+}
+
+fn verdict(ledger: &TokenLedger, style: Style) -> String {
+    let (ink, text) = if ledger.vault_equals_claims() {
+        (Ink::Good, "vaults hold exactly what is owed".to_string())
+    } else {
+        let totals = ledger.totals();
+        let shown = |amount: i128| money::tokens(amount, ledger.decimals, &ledger.symbol);
+        let (owed, moved) = (ledger.vault - totals.left, ledger.vault - (totals.came_in - totals.went_out));
+        (
+            Ink::Alarm,
+            format!(
+                "VAULT DIFFERS: by {} from what is owed, by {} from what was moved",
+                shown(owed),
+                shown(moved)
+            ),
+        )
+    };
+    format!("  {}\n", style.paint(ink, &text))
+}
+
+fn summary(trace: &Trace, style: Style) -> String {
+    let liquidations = trace.liquidations.len();
+    let accounts = trace.accounts_liquidated();
+    let losses = if trace.bad_debt.0 == 0 {
+        style.paint(Ink::Good, "no bad debt")
+    } else {
+        style.paint(Ink::Notice, &format!("bad debt {}", money::usdc(trace.bad_debt)))
+    };
+    let vaults = if trace.vault_equals_claims() {
+        style.paint(Ink::Good, "vaults hold exactly what is owed")
+    } else {
+        style.paint(Ink::Alarm, "VAULTS DO NOT HOLD WHAT IS OWED")
+    };
+    format!("{liquidations} liquidations of {accounts} accounts, {losses}, {vaults}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::MicroUsd;
+    use crate::sample;
+
+    #[test]
+    fn every_party_and_the_vault_line_are_printed() {
+        let text = render(&sample::trace(), Style::PLAIN);
+        for name in ["Ada", "Bruno", "Kofi", "liquidity pool", "of which Pia", "insurance fund", "total"] {
+            assert!(text.contains(name), "{name}");
+        }
+        assert_eq!(text.matches("  vaults hold exactly what is owed\n").count(), 2);
+        assert!(text.contains("derived from BTC"));
+    }
+
+    #[test]
+    fn a_vault_that_differs_is_called_out_with_the_difference() {
+        let mut trace = sample::trace();
+        trace.ledger.tokens[1].vault -= 1;
+        let text = render(&trace, Style::PLAIN);
+        assert!(text.contains(
+            "VAULT DIFFERS: by -0.00000001 BTC from what is owed, by -0.00000001 BTC from what was moved"
+        ));
+        assert!(text.ends_with("VAULTS DO NOT HOLD WHAT IS OWED\n"));
+    }
+
+    #[test]
+    fn a_ledger_shows_every_native_unit() {
+        let mut trace = sample::trace();
+        trace.ledger.tokens[0].rows[0].left += 1;
+        let exact = money::grouped(trace.ledger.tokens[0].rows[0].left, 6, 6);
+        assert!(render(&trace, Style::PLAIN).contains(&exact));
+    }
+
+    #[test]
+    fn bad_debt_is_told_and_its_absence_too() {
+        let mut trace = sample::trace();
+        trace.bad_debt = MicroUsd(1_230_000);
+        assert!(render(&trace, Style::PLAIN).contains("bad debt 1.23 USDC"));
+        trace.bad_debt = MicroUsd(0);
+        assert!(render(&trace, Style::PLAIN).contains("no bad debt"));
+    }
+
+    #[test]
+    fn a_calm_replay_says_that_nobody_was_liquidated() {
+        let mut trace = sample::trace();
+        trace.liquidations.clear();
+        assert!(render(&trace, Style::PLAIN).starts_with("\nLiquidations\n  none\n"));
+    }
+}
