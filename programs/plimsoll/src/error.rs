@@ -1,0 +1,102 @@
+//! Every error of the program. Codes start at 6000, are append-only, have one
+//! cause each, and the message says what to do.
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $message:literal,)*) => {
+        #[cfg(feature = "program")]
+        #[anchor_lang::error_code]
+        #[derive(Debug, PartialEq, Eq)]
+        pub enum PlimsollError { $(#[msg($message)] $name,)* }
+
+        #[cfg(not(feature = "program"))]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum PlimsollError { $($name,)* }
+
+        impl PlimsollError {
+            /// All errors, in the order of their codes.
+            pub const ALL: &'static [PlimsollError] = &[$(PlimsollError::$name,)*];
+
+            /// What went wrong and what to do.
+            pub fn message(self) -> &'static str {
+                match self { $(PlimsollError::$name => $message,)* }
+            }
+        }
+    };
+}
+
+errors! {
+    Overflow = "A result does not fit its unit: use smaller amounts",
+    ForeignAccount = "This account belongs to another clearinghouse or bank: pass the accounts of one deployment",
+    NotGovernance = "Only the governance of this clearinghouse may do this: sign with its key",
+    NotPendingGovernance = "Only the proposed governance may accept: sign with the key that was proposed",
+    NotOwner = "Only the owner of the margin account may do this: sign with the owner's key",
+    NotOwnerOrDelegate = "Only the owner or the delegate of the margin account may trade: sign with one of their keys",
+    ZeroAmount = "The amount is zero: pass a positive amount",
+    ParameterOutOfBounds = "A risk parameter is outside the program's hard bounds: see docs/parameters.md",
+    BoardFull = "The risk board has no free row: no further asset can be listed",
+    AssetNotOnBoard = "No asset with this index is on the risk board: list it first",
+    AlreadyListed = "This asset is already listed in this role",
+    DecimalsMismatch = "The mint's decimals differ from the asset's on the risk board: list the asset with the mint's decimals",
+    SettlementDecimals = "The settlement token must have 6 decimals: its native unit is the micro-USD that accounts count in",
+    OracleCountMismatch = "Pass one oracle account for each row to refresh, in the same order",
+    PriceExpired = "A price this account depends on is too old to be used: refresh it",
+    PriceAgeing = "A price this account depends on is too old to increase risk: refresh it in the same transaction",
+    PriceUncertain = "The oracle is too uncertain about a price to increase risk: wait, or only reduce",
+    PriceDiverged = "A price has moved away from its slow price: wait until they meet again, or only reduce",
+    TokenSlotsFull = "The account already holds 16 tokens: withdraw one of them entirely first",
+    PositionSlotsFull = "The account already has 16 positions: close one of them first",
+    InsufficientBalance = "The account holds less than this: withdraw at most its balance",
+    InsufficientVault = "The vault does not hold enough of this token now: withdraw less or wait",
+    DepositCap = "The bank's deposit cap would be passed: deposit less",
+    AccountNotEmpty = "The account still holds tokens or positions: withdraw and close them first",
+    SameAccount = "Source and destination are the same account: pass two different sub-accounts",
+    NotSameOwner = "Both accounts must belong to the same owner: tokens move between own sub-accounts only",
+    PositionTooSmall = "The position would be smaller than the market's minimum: trade more, or close it entirely",
+    LimitPrice = "The price is worse than the limit: raise (buy) or lower (sell) the limit, or wait",
+    OpenInterestCap = "The market's open interest cap would be passed: trade less",
+    MarketCapital = "The market's capital would not cover this: trade less, or have capital rebalanced to the market",
+    BelowMaintenance = "The account is below its maintenance margin: deposit or reduce positions first",
+    InitialMargin = "The account would be below its initial margin: use less, or deposit more",
+    MaintenanceMargin = "The account would be below its maintenance margin: deposit more",
+    NoImprovement = "The account is below its maintenance margin and this would not improve it: reduce more, or deposit",
+    MarketsMissing = "Pass every market of the pool, in the order of their asset indices",
+    PoolUnderWater = "The pool's traders are owed more than its capital: no shares can be priced now",
+    SharesBelowMinimum = "The shares issued would be fewer than the minimum asked for: lower it, or retry",
+    AmountBelowMinimum = "The amount paid out would be less than the minimum asked for: lower it, or retry",
+    InsufficientUnallocated = "The pool has less free capital than this: rebalance its markets first, or redeem less",
+    AlreadyInitialised = "This account has already been set up",
+    SettlementHasNoMarket = "The settlement token is the unit of account: it can't have a market",
+}
+
+/// The code of the first error.
+pub const ERROR_CODE_FIRST: u32 = 6000;
+
+impl From<plimsoll_risk::Overflow> for PlimsollError {
+    fn from(_: plimsoll_risk::Overflow) -> Self {
+        Self::Overflow
+    }
+}
+
+impl From<plimsoll_risk::policy::PriceProblem> for PlimsollError {
+    fn from(problem: plimsoll_risk::policy::PriceProblem) -> Self {
+        use plimsoll_risk::policy::PriceProblem::*;
+        match problem {
+            Expired => Self::PriceExpired,
+            Ageing => Self::PriceAgeing,
+            Uncertain => Self::PriceUncertain,
+            Diverged => Self::PriceDiverged,
+        }
+    }
+}
+
+impl From<plimsoll_risk::rule::Violation> for PlimsollError {
+    fn from(violation: plimsoll_risk::rule::Violation) -> Self {
+        use plimsoll_risk::rule::Violation::*;
+        match violation {
+            BelowMaintenance => Self::BelowMaintenance,
+            InitialMargin => Self::InitialMargin,
+            MaintenanceMargin => Self::MaintenanceMargin,
+            NoImprovement => Self::NoImprovement,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+use anchor_lang::prelude::*;
+use anchor_spl::Mint;
+use plimsoll_risk::Price;
+
+use crate::bounds;
+use crate::error::PlimsollError;
+use crate::events::ClearinghouseCreated;
+use crate::oracle::OracleKind;
+use crate::seeds;
+use crate::state::{Clearinghouse, RiskBoard, SETTLEMENT_ASSET};
+
+const SETTLEMENT_DECIMALS: u8 = 6;
+const ONE: u32 = 1_000_000;
+
+#[derive(Accounts)]
+pub struct CreateClearinghouse {
+    #[account(mut)]
+    pub creator: Signer,
+    #[account(constraint = settlement_mint.decimals() == SETTLEMENT_DECIMALS @ PlimsollError::SettlementDecimals)]
+    pub settlement_mint: Account<Mint>,
+    #[account(init, payer = creator, seeds = [seeds::CLEARINGHOUSE, creator.address().as_ref()], bump)]
+    pub clearinghouse: Account<Clearinghouse>,
+    #[account(init, payer = creator, seeds = [seeds::RISK_BOARD, clearinghouse.address().as_ref()], bump)]
+    pub risk_board: Account<RiskBoard>,
+    pub system_program: Program<System>,
+}
+
+impl CreateClearinghouse {
+    /// Creates a clearinghouse with its risk board, whose row 0 is the settlement
+    /// token: the unit of account, worth exactly 1.
+    pub fn run(&mut self, governance: Address, liquidation_target: u32) -> Result<()> {
+        bounds::check_liquidation_target(liquidation_target)?;
+
+        let clearinghouse = *self.clearinghouse.address();
+        self.clearinghouse.creator = *self.creator.address();
+        self.clearinghouse.governance = governance;
+        self.clearinghouse.risk_board = *self.risk_board.address();
+        self.clearinghouse.settlement_mint = *self.settlement_mint.address();
+
+        let board = &mut *self.risk_board;
+        board.clearinghouse = clearinghouse;
+        board.liquidation_target = liquidation_target;
+        board.asset_count = 1;
+        let row = board.row_mut(SETTLEMENT_ASSET)?;
+        row.symbol[..4].copy_from_slice(b"USDC");
+        row.oracle_kind = OracleKind::Settlement as u8;
+        row.decimals = SETTLEMENT_DECIMALS;
+        row.price = Price::ONE.into();
+        row.slow_price = Price::ONE.into();
+        row.publish_time = i64::MAX;
+        row.initial_asset_weight = ONE;
+        row.maintenance_asset_weight = ONE;
+        row.initial_debt_weight = ONE;
+        row.maintenance_debt_weight = ONE;
+
+        emit!(ClearinghouseCreated {
+            clearinghouse,
+            governance,
+            settlement_mint: *self.settlement_mint.address(),
+            liquidation_target: liquidation_target as u64,
+        });
+        Ok(())
+    }
+}

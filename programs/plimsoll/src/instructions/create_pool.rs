@@ -1,0 +1,41 @@
+use anchor_lang::prelude::*;
+use anchor_spl::mint;
+use anchor_spl::Mint;
+
+use crate::bounds;
+use crate::error::PlimsollError;
+use crate::events::PoolCreated;
+use crate::seeds;
+use crate::state::{Clearinghouse, LiquidityPool};
+
+#[derive(Accounts)]
+pub struct CreatePool {
+    #[account(mut, address = clearinghouse.governance @ PlimsollError::NotGovernance)]
+    pub governance: Signer,
+    pub clearinghouse: Account<Clearinghouse>,
+    #[account(init, payer = governance, seeds = [seeds::LIQUIDITY_POOL, clearinghouse.address().as_ref()], bump)]
+    pub pool: Account<LiquidityPool>,
+    #[account(
+        init, payer = governance, seeds = [seeds::SHARE_MINT, pool.address().as_ref()], bump,
+        mint::decimals = 6, mint::authority = pool,
+    )]
+    pub share_mint: Account<Mint>,
+    pub token_program: Program<Token>,
+    pub system_program: Program<System>,
+}
+
+impl CreatePool {
+    /// Creates the liquidity pool of a clearinghouse and the mint of its shares.
+    pub fn run(&mut self, redeem_fee: u32) -> Result<()> {
+        bounds::check_redeem_fee(redeem_fee)?;
+        self.pool.clearinghouse = *self.clearinghouse.address();
+        self.pool.share_mint = *self.share_mint.address();
+        self.pool.redeem_fee = redeem_fee;
+        emit!(PoolCreated {
+            pool: *self.pool.address(),
+            share_mint: *self.share_mint.address(),
+            redeem_fee: redeem_fee as u64,
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+use anchor_lang::prelude::*;
+use anchor_spl::Mint;
+use plimsoll_risk::Quantity;
+
+use crate::error::PlimsollError;
+use crate::events::Deposited;
+use crate::guard::GuardedMarginAccount;
+use crate::state::{Bank, SETTLEMENT_ASSET};
+use crate::tokens::Transfer;
+
+#[derive(Accounts)]
+pub struct Deposit {
+    #[account(address = account.owner @ PlimsollError::NotOwner)]
+    pub owner: Signer,
+    #[account(mut)]
+    pub account: GuardedMarginAccount,
+    #[account(mut, constraint = bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub bank: Account<Bank>,
+    #[account(address = bank.mint @ PlimsollError::ForeignAccount)]
+    pub mint: Account<Mint>,
+    /// CHECK: the token program refuses anything but the owner's account of this mint.
+    #[account(mut)]
+    pub owner_tokens: UncheckedAccount,
+    /// CHECK: the one address the bank holds.
+    #[account(mut, address = bank.vault @ PlimsollError::ForeignAccount)]
+    pub vault: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl Deposit {
+    /// Deposits `amount` native units. Needs no price. The bank's cap holds, except
+    /// for settlement tokens that top up an account with positions or debt.
+    pub fn run(&mut self, amount: u64) -> Result<()> {
+        require!(amount > 0, PlimsollError::ZeroAmount);
+        let asset = self.bank.asset;
+        let is_rescue = asset == SETTLEMENT_ASSET && !self.account.is_unencumbered();
+        self.bank.take_in(amount, is_rescue)?;
+        self.account.credit(asset, Quantity::from_magnitude(amount).map_err(PlimsollError::from)?)?;
+
+        emit!(Deposited {
+            account: *self.account.account().address(),
+            bank: *self.bank.address(),
+            amount,
+            balance_after: self.account.balance(asset).0,
+        });
+        Transfer {
+            token_program: self.token_program.address(),
+            from: self.owner_tokens.cpi_handle_mut().into(),
+            mint: self.mint.cpi_handle(),
+            to: self.vault.cpi_handle_mut().into(),
+            authority: self.owner.cpi_handle(),
+            amount,
+            decimals: self.mint.decimals(),
+        }
+        .invoke(&[]);
+        Ok(())
+    }
+}

@@ -1,0 +1,116 @@
+use anchor_lang::prelude::*;
+use plimsoll_risk::liquidation::{self, LossSplit};
+use plimsoll_risk::policy::Action;
+use plimsoll_risk::rule::Effect;
+use plimsoll_risk::{Quantity, Quote, Ratio};
+
+use crate::error::PlimsollError;
+use crate::events::Liquidated;
+use crate::guard::{Book, GuardedMarginAccount};
+use crate::state::{Market, RiskBoard, SETTLEMENT_ASSET};
+
+#[derive(Accounts)]
+pub struct Liquidate {
+    #[account(mut)]
+    pub account: GuardedMarginAccount,
+    /// Receives the bounty; nobody has to sign for that.
+    #[account(mut, constraint = keeper_account.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub keeper_account: GuardedMarginAccount,
+    #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = market.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub market: Account<Market>,
+}
+
+/// What a liquidation did.
+struct Outcome {
+    plan: liquidation::Liquidation,
+    bounty: Quote,
+    loss: LossSplit,
+    maintenance_before: Quote,
+    maintenance_after: Quote,
+    settlement: Quote,
+}
+
+impl Liquidate {
+    /// Liquidates an account's position in one market. Anyone may call it; size, price
+    /// and penalty are the program's. Moves no tokens.
+    ///
+    /// Closes just enough to bring the margin ratio back to the board's target, at the
+    /// market's own terms, and takes the penalty: the bounty goes to the keeper's
+    /// account, the rest to the market's insurance. An account without positions left
+    /// and with negative equity has the deficit charged to the market's insurance,
+    /// then to its capital. If the account is not below maintenance, or has no position
+    /// in this market any more, nothing happens: a lost race is not an error.
+    pub fn run(&mut self) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        let (board, market) = (&*self.risk_board, &mut *self.market);
+        let outcome = self
+            .account
+            .guarded(board, now, (Action::Liquidate, Effect::Reducing), |book| close(book, market, board))?;
+        let Some(o) = outcome else { return Ok(()) };
+        self.keeper_account.credit(SETTLEMENT_ASSET, Quantity(o.bounty.0))?;
+
+        emit!(Liquidated {
+            account: *self.account.account().address(),
+            keeper_account: *self.keeper_account.account().address(),
+            market: *self.market.address(),
+            oracle_price: self.risk_board.row(self.market.asset)?.price,
+            size: o.plan.delta.0,
+            cost: o.plan.cost.0,
+            realised: o.plan.realised.0,
+            penalty: o.plan.penalty.0,
+            bounty: o.bounty.0,
+            maintenance_before: o.maintenance_before.0,
+            maintenance_after: o.maintenance_after.0,
+            size_after: o.plan.position.size.0,
+            entry_after: o.plan.position.entry.0,
+            settlement_after: o.settlement.0,
+            loss_to_insurance: o.loss.from_insurance.0,
+            loss_to_capital: o.loss.from_capital.0,
+            loss_uncovered: o.loss.uncovered.0,
+        });
+        Ok(())
+    }
+}
+
+fn close(book: &mut Book, market: &mut Market, board: &RiskBoard) -> Result<Option<Outcome>> {
+    let asset = market.asset;
+    let row = board.row(asset)?;
+    let terms = market.liquidation_terms(row, board.liquidation_target)?;
+    let before = book.position(asset);
+    let maintenance_before = book.before().maintenance;
+    let plan = liquidation::plan(book.before(), &before, &terms).map_err(PlimsollError::from)?;
+    let Some(plan) = plan else { return Ok(None) };
+
+    let (bounty, to_insurance) = liquidation::split_penalty(plan.penalty, Ratio(market.terms.bounty_share))
+        .map_err(PlimsollError::from)?;
+    market.replace_position(&before, &plan.position)?;
+    market.pay(plan.realised)?;
+    market.collect(to_insurance, to_insurance)?;
+    book.replace_position(asset, plan.position)?;
+    book.settle(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
+    let loss = cover_loss(book, market)?;
+    Ok(Some(Outcome {
+        plan,
+        bounty,
+        loss,
+        maintenance_before,
+        maintenance_after: book.health().maintenance,
+        settlement: book.settlement(),
+    }))
+}
+
+/// Charges what an account without positions owes beyond its equity to the market.
+fn cover_loss(book: &mut Book, market: &mut Market) -> Result<LossSplit> {
+    let equity = book.health().equity;
+    if book.has_positions() || equity.0 >= 0 {
+        return Ok(LossSplit::default());
+    }
+    let deficit = equity.negated().map_err(PlimsollError::from)?;
+    let loss = liquidation::split_loss(deficit, Quote(market.insurance), Quote(market.capital))
+        .map_err(PlimsollError::from)?;
+    market.bear(&loss)?;
+    book.settle(deficit.minus(loss.uncovered).map_err(PlimsollError::from)?)?;
+    Ok(loss)
+}

@@ -1,0 +1,51 @@
+//! What the liquidity pool is worth.
+
+use anchor_lang::prelude::*;
+use plimsoll_risk::policy::{self, Action};
+use plimsoll_risk::pool::Band;
+use plimsoll_risk::Quote;
+
+use crate::error::PlimsollError;
+use crate::state::{LiquidityPool, Market, RiskBoard};
+
+/// Value of the pool, low and high: its capital less what the traders are owed at
+/// the prices on the board.
+///
+/// `markets` must be all markets of the pool in the order of their assets: the
+/// pool's own record says which, so none can be left out or counted twice. Prices
+/// of markets with open interest must be fresh, certain and calm.
+pub fn pool_value(
+    pool: &LiquidityPool,
+    board: &RiskBoard,
+    markets: &[AccountView],
+    now: i64,
+) -> Result<Band> {
+    let mut value = Band { low: Quote(pool.unallocated), high: Quote(pool.unallocated) };
+    let mut views = markets.iter();
+    let mut left = pool.markets;
+    while left != 0 {
+        let asset = left.trailing_zeros() as u8;
+        left &= left - 1;
+        let view = views.next().ok_or(PlimsollError::MarketsMissing)?;
+        let market = Account::<Market>::load(*view)?;
+        require!(market.clearinghouse == pool.clearinghouse, PlimsollError::ForeignAccount);
+        require!(market.asset == asset, PlimsollError::MarketsMissing);
+        let owed = traders_owed(&market, board, now)?;
+        let add = |sum: Quote, pnl: Quote| sum.plus(Quote(market.capital)).and_then(|s| s.minus(pnl));
+        value.low = add(value.low, owed.high).map_err(PlimsollError::from)?;
+        value.high = add(value.high, owed.low).map_err(PlimsollError::from)?;
+    }
+    require!(views.next().is_none(), PlimsollError::MarketsMissing);
+    require!(value.low.0 >= 0, PlimsollError::PoolUnderWater);
+    Ok(value)
+}
+
+fn traders_owed(market: &Market, board: &RiskBoard, now: i64) -> Result<Band> {
+    if market.open_interest().larger_side().0 == 0 {
+        return Ok(Band::default());
+    }
+    let row = board.row(market.asset)?;
+    policy::check(&row.price_state(now), &row.price_limits(), Action::Increase)
+        .map_err(PlimsollError::from)?;
+    Ok(market.trader_pnl(row)?)
+}

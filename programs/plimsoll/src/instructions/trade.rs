@@ -1,0 +1,123 @@
+use anchor_lang::prelude::*;
+use plimsoll_risk::health::notional_ceil;
+use plimsoll_risk::policy::Action;
+use plimsoll_risk::rule::Effect;
+use plimsoll_risk::trade::within_limit;
+use plimsoll_risk::{Position, Price, Quantity, Quote, Ratio};
+
+use crate::error::PlimsollError;
+use crate::events::Traded;
+use crate::guard::GuardedMarginAccount;
+use crate::state::{AssetRow, Market, RiskBoard};
+
+#[derive(Accounts)]
+pub struct Trade {
+    #[account(
+        constraint = *authority.address() == account.owner || *authority.address() == account.delegate
+            @ PlimsollError::NotOwnerOrDelegate,
+    )]
+    pub authority: Signer,
+    #[account(mut)]
+    pub account: GuardedMarginAccount,
+    #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = market.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub market: Account<Market>,
+}
+
+/// What a trade did.
+struct Fill {
+    position: Position,
+    cost: Quote,
+    realised: Quote,
+    fee: Quote,
+    fee_to_insurance: Quote,
+    settlement: Quote,
+}
+
+impl Trade {
+    /// Buys (`size` > 0) or sells `size` native units against the market's pool, at no
+    /// worse than `limit` per native unit.
+    ///
+    /// Reducing a position needs a price that is not expired; anything else needs fresh
+    /// ones, room under the open interest cap, and capital behind it.
+    pub fn run(&mut self, size: i64, limit: u128) -> Result<()> {
+        require!(size != 0, PlimsollError::ZeroAmount);
+        let now = Clock::get()?.unix_timestamp;
+        let (delta, asset) = (Quantity(size), self.market.asset);
+        let before = self.account.position(asset);
+        let reduces = before.is_reduced_by(delta);
+        let terms =
+            if reduces { (Action::Reduce, Effect::Reducing) } else { (Action::Increase, Effect::Increasing) };
+
+        let (board, market) = (&*self.risk_board, &mut *self.market);
+        let row = board.row(asset)?;
+        let fill = self.account.guarded(board, now, terms, |book| {
+            let mut fill = execute(market, row, &before, delta, Price(limit))?;
+            if !reduces {
+                check_capacity(market, row)?;
+            }
+            book.replace_position(asset, fill.position)?;
+            book.settle(fill.realised.minus(fill.fee).map_err(PlimsollError::from)?)?;
+            fill.settlement = book.settlement();
+            Ok(fill)
+        })?;
+
+        emit!(Traded {
+            account: *self.account.account().address(),
+            authority: *self.authority.address(),
+            market: *self.market.address(),
+            oracle_price: self.risk_board.row(asset)?.price,
+            size,
+            cost: fill.cost.0,
+            realised: fill.realised.0,
+            fee: fill.fee.0,
+            fee_to_insurance: fill.fee_to_insurance.0,
+            size_after: fill.position.size.0,
+            entry_after: fill.position.entry.0,
+            settlement_after: fill.settlement.0,
+        });
+        Ok(())
+    }
+}
+
+/// Prices the trade and books the market's side of it.
+fn execute(
+    market: &mut Market,
+    row: &AssetRow,
+    before: &Position,
+    delta: Quantity,
+    limit: Price,
+) -> Result<Fill> {
+    let cost = market.trade_terms(row)?.cost_ceil(delta).map_err(PlimsollError::from)?;
+    require!(within_limit(delta, cost, limit).map_err(PlimsollError::from)?, PlimsollError::LimitPrice);
+    let execution = before.traded(delta, cost).map_err(PlimsollError::from)?;
+    let left = execution.position.size.magnitude();
+    require!(left == 0 || left >= market.terms.size_min.unsigned_abs(), PlimsollError::PositionTooSmall);
+
+    let notional = notional_ceil(delta, row.price.get()).map_err(PlimsollError::from)?;
+    let fee = Ratio(market.terms.trading_fee).of_ceil(notional).map_err(PlimsollError::from)?;
+    let fee_to_insurance =
+        Ratio(market.terms.insurance_fee_share).of_floor(fee).map_err(PlimsollError::from)?;
+    market.replace_position(before, &execution.position)?;
+    market.pay(execution.realised)?;
+    market.collect(fee, fee_to_insurance)?;
+    Ok(Fill {
+        position: execution.position,
+        cost,
+        realised: execution.realised,
+        fee,
+        fee_to_insurance,
+        settlement: Quote::ZERO,
+    })
+}
+
+/// A trade that adds risk leaves open interest within its cap and backed by capital.
+fn check_capacity(market: &Market, row: &AssetRow) -> Result<()> {
+    require!(
+        market.open_interest().larger_side().0 <= market.terms.open_interest_max,
+        PlimsollError::OpenInterestCap
+    );
+    require!(market.reserved_capital(row)?.0 <= market.capital, PlimsollError::MarketCapital);
+    Ok(())
+}

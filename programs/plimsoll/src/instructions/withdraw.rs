@@ -1,0 +1,67 @@
+use anchor_lang::prelude::*;
+use anchor_spl::Mint;
+use plimsoll_risk::Quantity;
+
+use crate::error::PlimsollError;
+use crate::events::Withdrawn;
+use crate::guard::GuardedMarginAccount;
+use crate::seeds;
+use crate::state::{Bank, RiskBoard};
+use crate::tokens::Transfer;
+
+#[derive(Accounts)]
+pub struct Withdraw {
+    #[account(address = account.owner @ PlimsollError::NotOwner)]
+    pub owner: Signer,
+    #[account(mut)]
+    pub account: GuardedMarginAccount,
+    #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub risk_board: Account<RiskBoard>,
+    #[account(
+        mut, constraint = bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount,
+        seeds = [seeds::BANK, bank.clearinghouse.as_ref(), mint.address().as_ref()], bump,
+    )]
+    pub bank: Account<Bank>,
+    pub mint: Account<Mint>,
+    /// CHECK: any token account of this mint, as the owner signed.
+    #[account(mut)]
+    pub destination: UncheckedAccount,
+    /// CHECK: the one address the bank holds.
+    #[account(mut, address = bank.vault @ PlimsollError::ForeignAccount)]
+    pub vault: UncheckedAccount,
+    pub token_program: Program<Token>,
+}
+
+impl Withdraw {
+    /// Withdraws `amount` native units to a token account of the owner's choice. An
+    /// account without positions and debt needs no price; any other must stay above
+    /// initial margin at fresh prices.
+    pub fn run(&mut self, amount: u64, bank_bump: u8) -> Result<()> {
+        require!(amount > 0, PlimsollError::ZeroAmount);
+        let now = Clock::get()?.unix_timestamp;
+        let asset = self.bank.asset;
+        self.bank.pay_out(amount)?;
+        let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
+        self.account.debit(&self.risk_board, now, asset, quantity)?;
+
+        emit!(Withdrawn {
+            account: *self.account.account().address(),
+            bank: *self.bank.address(),
+            amount,
+            balance_after: self.account.balance(asset).0,
+        });
+        let (clearinghouse, mint) = (self.bank.clearinghouse, self.bank.mint);
+        let bump = [bank_bump];
+        Transfer {
+            token_program: self.token_program.address(),
+            from: self.vault.cpi_handle_mut().into(),
+            mint: self.mint.cpi_handle(),
+            to: self.destination.cpi_handle_mut().into(),
+            authority: self.bank.cpi_handle(),
+            amount,
+            decimals: self.mint.decimals(),
+        }
+        .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! Plimsoll: a margin engine (clearinghouse) for Solana.
+//!
+//! With the default feature `program` this crate is the on-chain program. Without
+//! it, it is what clients share with the program: account layouts, events, errors,
+//! seeds, limits, and the conversions into the risk crate's types.
+#![cfg_attr(feature = "program", no_std)]
+
+#[cfg(feature = "program")]
+extern crate alloc;
+
+pub mod bounds;
+pub mod error;
+pub mod events;
+pub mod oracle;
+pub mod params;
+pub mod seeds;
+pub mod state;
+pub mod valuation;
+pub mod view;
+
+#[cfg(feature = "program")]
+pub mod guard;
+#[cfg(feature = "program")]
+mod instructions;
+#[cfg(feature = "program")]
+mod program;
+#[cfg(feature = "program")]
+mod tokens;
+
+#[cfg(feature = "program")]
+pub use program::*;
+
+solana_address::declare_id!("PLimsoLMargin111111111111111111111111111111");

@@ -1,0 +1,48 @@
+//! Account layouts: plain, zero-copy, frozen byte for byte by the layout tests.
+//!
+//! Each account holds an 8-byte discriminator (`sha256("account:Name")[..8]`) and
+//! then one of these structs. Reserved bytes are zero and keep room for what later
+//! versions add, without moving what is there.
+
+mod bank;
+mod clearinghouse;
+mod liquidity_pool;
+mod margin;
+mod market;
+mod risk_board;
+
+pub use bank::Bank;
+pub use clearinghouse::Clearinghouse;
+pub use liquidity_pool::LiquidityPool;
+pub use margin::{MarginState, PerpSlot, TokenSlot, PERP_SLOTS, TOKEN_SLOTS};
+pub use market::{Market, MarketTerms};
+pub use risk_board::{AssetRow, FixedPrice, RiskBoard, ASSETS_MAX, SETTLEMENT_ASSET};
+
+/// Declares an account: an Anchor account in the program, a plain layout elsewhere.
+macro_rules! account_layout {
+    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
+        #[cfg(feature = "program")]
+        #[anchor_lang::account]
+        $(#[$meta])*
+        pub struct $name { $($body)* }
+
+        #[cfg(not(feature = "program"))]
+        $(#[$meta])*
+        #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+        #[repr(C)]
+        pub struct $name { $($body)* }
+    };
+}
+
+/// Declares a part of an account.
+macro_rules! part_layout {
+    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+        #[cfg_attr(feature = "program", derive(anchor_lang::IdlType))]
+        #[repr(C)]
+        pub struct $name { $($body)* }
+    };
+}
+
+pub(crate) use {account_layout, part_layout};
