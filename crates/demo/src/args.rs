@@ -14,7 +14,7 @@ pub const EXIT_USAGE: u8 = 2;
 pub const HELP: &str = "\
 Replays a recorded market crash against the compiled Plimsoll program and accounts for every token.
 
-Usage: demo [--prices FILE.csv] [--json FILE] [--html FILE] [--seed N]
+Usage: cargo xtask demo [--prices FILE.csv] [--json FILE] [--html FILE] [--seed N]
 
   --prices FILE.csv  prices to replay; default: the bundled crash of March 2020
                      header: unix_time,symbol,price[,confidence]

@@ -72,7 +72,7 @@ fn tiles(trace: &Trace) -> String {
         )
     });
     let (verdict, class) = if trace.vault_equals_claims() {
-        ("exactly what is owed".to_string(), "good")
+        ("what is owed".to_string(), "good")
     } else {
         ("NOT what is owed".to_string(), "bad")
     };
@@ -82,7 +82,7 @@ fn tiles(trace: &Trace) -> String {
         ("Lowest BTC price", low.0, low.1, ""),
         ("Liquidations", trace.liquidations.len().to_string(), accounts, ""),
         ("Bad debt", money::cents(trace.bad_debt), "USDC beyond what accounts owned".to_string(), debt_class),
-        ("Vaults hold", verdict, "checked to the last native unit".to_string(), class),
+        ("Vaults hold", verdict, "compared to the last native unit".to_string(), class),
     ];
     let tile = |(label, value, note, class): (&str, String, String, &str)| {
         format!(
@@ -151,11 +151,11 @@ mod tests {
     fn the_verdict_follows_the_ledger() {
         let mut trace = sample::trace();
         trace.bad_debt = MicroUsd(0);
-        assert!(render(&trace).contains("<dd class=\"good\">exactly what is owed</dd>"));
+        assert!(render(&trace).contains("<dd class=\"good\">what is owed</dd>"));
         trace.ledger.tokens[0].vault += 1;
         let page = render(&trace);
         assert!(page.contains("<dd class=\"bad\">NOT what is owed</dd>"));
-        assert!(!page.contains("exactly what is owed</dd>"));
+        assert!(!page.contains("<dd class=\"good\">what is owed"));
     }
 
     #[test]

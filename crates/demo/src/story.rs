@@ -92,6 +92,7 @@ mod tests {
             terminal.told(line);
         }
         terminal.close(&trace);
+        drop(terminal);
         (String::from_utf8(out).unwrap(), String::from_utf8(bar).unwrap())
     }
 

@@ -8,20 +8,17 @@ const TIME_STEPS: [i64; 18] = [
     1_209_600, 2_592_000, 7_776_000, 31_536_000,
 ];
 
-/// At most `count` + 1 times with their labels, evenly spaced and at least half a step away from `end`, where a label would
-/// stick out of the chart.
+/// About `count` times with their labels, evenly spaced from the start of the first day (or hour), none of them so close to
+/// `end` that its label would stick out of the chart.
 pub fn time_ticks(start: UnixTime, end: UnixTime, count: i64) -> Vec<(UnixTime, String)> {
-    let wanted = (end - start) / count.max(1);
-    let step =
-        TIME_STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(TIME_STEPS[TIME_STEPS.len() - 1]);
-    let first = start + (step - start.rem_euclid(step)) % step;
+    let wanted = (end - start) / (count + 1);
+    let longest = TIME_STEPS[TIME_STEPS.len() - 1];
+    let step = TIME_STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(longest);
+    let origin = start - start.rem_euclid(step.min(DAY_SECONDS));
     let label = |time| if step < DAY_SECONDS { calendar::clock(time) } else { calendar::day_and_month(time) };
     let last = end - step / 4;
-    (0..=count)
-        .map(|index| first + index * step)
-        .take_while(|time| *time <= last)
-        .map(|time| (time, label(time)))
-        .collect()
+    let times = (0..=count + 1).map(|index| origin + index * step);
+    times.filter(|time| (start..=last).contains(time)).map(|time| (time, label(time))).collect()
 }
 
 /// Ticks at multiples of 1, 2 or 5 x 10^n that enclose `low` to `high`, at most about `count` of them.
@@ -48,12 +45,13 @@ mod tests {
 
     #[test]
     fn times_fall_on_round_days_or_hours() {
-        let (start, end) = (1_582_156_800, 1_585_699_140); // 20 February to 31 March 2020
-        let labels: Vec<String> = time_ticks(start, end, 4).into_iter().map(|(_, label)| label).collect();
-        assert!((2..=5).contains(&labels.len()), "{labels:?}");
-        let hours: Vec<String> =
-            time_ticks(start, start + 6 * 3_600, 4).into_iter().map(|(_, label)| label).collect();
-        assert_eq!(hours, ["00:00", "02:00", "04:00"]);
+        let labels = |start, end| -> Vec<String> {
+            time_ticks(start, end, 4).into_iter().map(|(_, label)| label).collect()
+        };
+        let start = 1_582_156_800; // 20 February 2020
+        assert_eq!(labels(start, start + 41 * DAY_SECONDS - 60), ["20 Feb", "1 Mar", "11 Mar", "21 Mar"]);
+        assert_eq!(labels(start + 7, start + 6 * 3_600), ["02:00", "04:00"]);
+        assert!((2..=6).contains(&labels(0, 4_102_444_800).len()));
     }
 
     #[test]

@@ -10,19 +10,18 @@ use crate::money;
 use crate::prices::{PriceSource, Symbol};
 use crate::report::{AccountSeries, Liquidation, Trace};
 
-/// Ratios above this are drawn at the upper edge: far above the maintenance line the distance no longer matters.
-const RATIO_SHOWN_MAX: f64 = 5.0;
-/// Ratios below this are drawn at the lower edge.
-const RATIO_SHOWN_MIN: f64 = -1.0;
-const MAINTENANCE_RATIO: f64 = 1.0;
+/// The ratios that are drawn, as powers of two: each doubling takes the same height, the maintenance line is at 0, and what lies
+/// outside is drawn at the edge. Equity below zero has no logarithm and belongs to the lower edge.
+const RATIO_POWERS: (i32, i32) = (-2, 5);
+const MAINTENANCE_POWER: f64 = 0.0;
 
 /// The price of each symbol on its own scale, with the liquidations in its market.
 pub fn prices(trace: &Trace) -> String {
     let mut html =
         "<section>\n<h2>Prices</h2>\n<p>USD for one coin, as the oracle accounts published them.</p>\n"
             .to_string();
-    html.push_str("<ul class=\"legend\"><li class=\"key-line\">price</li><li class=\"key-marker\">liquidation in this market</li></ul>\n");
-    html.push_str("<div class=\"panels\">\n");
+    html.push_str("<ul class=\"legend\"><li class=\"key-line\">price</li>");
+    html.push_str("<li class=\"key-marker\">liquidation in this market</li></ul>\n<div class=\"panels\">\n");
     if let Some(period) = trace.period() {
         for symbol in Symbol::ALL {
             html.push_str(&price_figure(trace, symbol, period));
@@ -73,8 +72,10 @@ fn price_figure(trace: &Trace, symbol: Symbol, period: (UnixTime, UnixTime)) -> 
 pub fn margin_ratios(trace: &Trace) -> String {
     let mut html = "<section>\n<h2>Margin ratios</h2>\n".to_string();
     html.push_str("<p>Equity divided by the maintenance requirement. Below 1 an account may be liquidated. ");
-    html.push_str("Ratios above 5 are drawn at 5; there is no line while nothing is open.</p>\n");
-    html.push_str("<ul class=\"legend\"><li class=\"key-line\">margin ratio</li><li class=\"key-threshold\">maintenance line</li>");
+    html.push_str("Each doubling takes the same height; ratios past the upper or lower edge, negative equity included, ");
+    html.push_str("are drawn at the edge; there is no line while nothing is open.</p>\n");
+    html.push_str("<ul class=\"legend\"><li class=\"key-line\">margin ratio</li>");
+    html.push_str("<li class=\"key-threshold\">maintenance line</li>");
     html.push_str("<li class=\"key-marker\">liquidation</li></ul>\n<div class=\"panels\">\n");
     if let Some(period) = trace.period() {
         for account in &trace.accounts {
@@ -86,23 +87,19 @@ pub fn margin_ratios(trace: &Trace) -> String {
 }
 
 fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, UnixTime)) -> String {
-    let ratio = |ppm: i64| ppm as f64 / 1e6;
+    let drawn = |ppm: Option<i64>| ppm.map(power_of_two);
     let line: Vec<Point> =
-        account.series.iter().map(|sample| (sample.time, sample.margin_ratio_ppm.map(ratio))).collect();
-    let sinks = line.iter().any(|(_, value)| value.is_some_and(|value| value < 0.0));
-    let low = if sinks { RATIO_SHOWN_MIN } else { 0.0 };
-    let ticks = (low as i64..=RATIO_SHOWN_MAX as i64)
-        .map(|value| (value as f64, ratio_label(value as f64)))
-        .collect();
+        account.series.iter().map(|sample| (sample.time, drawn(sample.margin_ratio_ppm))).collect();
+    let (low, high) = RATIO_POWERS;
     let sunk: Vec<&Liquidation> =
         trace.liquidations.iter().filter(|liquidation| liquidation.account == account.address).collect();
     let markers = grouped(trace, sunk.iter().copied(), |liquidation| value_before(&line, liquidation.time));
     let panel = Panel {
         description: &format!("Margin ratio of {} over time, maintenance line at 1", account.name),
         period,
-        range: (low, RATIO_SHOWN_MAX),
-        ticks,
-        threshold: Some(MAINTENANCE_RATIO),
+        range: (f64::from(low), f64::from(high)),
+        ticks: (low..=high).map(|power| (f64::from(power), ratio_label(power))).collect(),
+        threshold: Some(MAINTENANCE_POWER),
         line,
         markers,
     };
@@ -114,11 +111,17 @@ fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, Uni
     )
 }
 
-fn ratio_label(value: f64) -> String {
-    match value {
-        RATIO_SHOWN_MAX => "≥ 5".to_string(),
-        RATIO_SHOWN_MIN => "≤ −1".to_string(),
-        value => format!("{value:.0}"),
+/// Logarithm to base 2 of a ratio in millionths; the lower edge for zero and less.
+fn power_of_two(ppm: i64) -> f64 {
+    if ppm > 0 { (ppm as f64 / 1e6).log2() } else { f64::from(RATIO_POWERS.0) }
+}
+
+fn ratio_label(power: i32) -> String {
+    let ratio = 2f64.powi(power);
+    match power {
+        power if power == RATIO_POWERS.0 => format!("≤ {ratio}"),
+        power if power == RATIO_POWERS.1 => format!("≥ {ratio}"),
+        _ => ratio.to_string(),
     }
 }
 
@@ -138,7 +141,7 @@ fn value_before(line: &[Point], time: UnixTime) -> f64 {
     let reached = line.iter().take_while(|(at, _)| *at < time).count();
     let at_time = line.get(reached).filter(|(at, _)| *at == time).and_then(|(_, value)| *value);
     let earlier = || line[..reached].iter().rev().find_map(|(_, value)| *value);
-    at_time.or_else(earlier).unwrap_or(MAINTENANCE_RATIO)
+    at_time.or_else(earlier).unwrap_or(MAINTENANCE_POWER)
 }
 
 /// One marker for each time, which tells of all that happened then.
@@ -187,7 +190,17 @@ mod tests {
         assert_eq!(value_before(&line, 20), 0.9);
         assert_eq!(value_before(&line, 25), 1.3);
         assert_eq!(value_before(&line, 30), 1.3);
-        assert_eq!(value_before(&line, 5), MAINTENANCE_RATIO);
+        assert_eq!(value_before(&line, 5), MAINTENANCE_POWER);
+    }
+
+    #[test]
+    fn ratios_are_drawn_as_powers_of_two_with_negative_equity_at_the_edge() {
+        assert_eq!(power_of_two(1_000_000), MAINTENANCE_POWER);
+        assert_eq!(power_of_two(8_000_000), 3.0);
+        assert_eq!(power_of_two(0), -2.0);
+        assert_eq!(power_of_two(-12_000_000), -2.0);
+        let labels = [-2, -1, 0, 3, 5].map(ratio_label);
+        assert_eq!(labels, ["≤ 0.25", "0.5", "1", "8", "≥ 32"]);
     }
 
     #[test]

@@ -76,8 +76,9 @@ pub fn liquidations(trace: &Trace) -> String {
 
 /// One table for each token, exact.
 pub fn ledger(trace: &Trace) -> String {
-    let mut html = "<section>\n<h2>Closing ledger</h2>\n<p>Exact amounts. Gained inside: results, fees, penalties, bounties ".to_string();
-    html.push_str("and transfers within the program. A provider's part is counted in the pool, not again in the total.</p>\n");
+    let mut html =
+        "<section>\n<h2>Closing ledger</h2>\n<p>Exact amounts. Gained inside: results, fees, ".to_string();
+    html.push_str("penalties, bounties and transfers within the program. A provider's part is counted in the pool, not again in the total.</p>\n");
     for ledger in &trace.ledger.tokens {
         html.push_str(&format!("<h3>{}</h3>\n{}", Escaped(&ledger.symbol), token_table(ledger)));
         html.push_str(verdict(ledger));

@@ -38,6 +38,13 @@ impl<W: Write> Bar<W> {
     }
 }
 
+/// However the replay ends, what is printed next finds a clean line.
+impl<W: Write> Drop for Bar<W> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
 fn line(done: usize, total: usize) -> String {
     let (done, total) = (done.min(total), total.max(1));
     let filled = done * WIDTH / total;
@@ -54,7 +61,7 @@ mod tests {
         let mut out = Vec::new();
         let mut bar = Bar::new(&mut out, false);
         bar.set(1, 2);
-        bar.clear();
+        drop(bar);
         assert!(out.is_empty());
     }
 
@@ -64,8 +71,7 @@ mod tests {
         let mut bar = Bar::new(&mut out, true);
         bar.clear();
         bar.set(1, 2);
-        bar.set(1, 2);
-        bar.clear();
+        drop(bar);
         let text = String::from_utf8(out).unwrap();
         assert_eq!(text.matches("replaying").count(), 1);
         assert!(text.ends_with("\r\x1b[2K"));
