@@ -36,7 +36,9 @@ pub fn run(args: &[String]) -> Result<(), String> {
 
 /// Brings `idl/` and the generated folder to exactly `files`, touching only what differs.
 fn write(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<(), String> {
+    let mut changed = false;
     for stale in stale(root, files)? {
+        changed = true;
         std::fs::remove_file(root.join(&stale)).map_err(|e| format!("{}: {e}", stale.display()))?;
         println!("removed {}", stale.display());
     }
@@ -45,11 +47,15 @@ fn write(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<(), String> {
         if std::fs::read_to_string(&target).is_ok_and(|old| old == *text) {
             continue;
         }
+        changed = true;
         let folder = target.parent().expect("every generated file lies in a folder");
         std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&target, text))
             .map_err(|e| format!("{}: {e}", path.display()))?;
         println!("wrote {}", path.display());
+    }
+    if !changed {
+        println!("{IDL} and the generated files were up to date");
     }
     Ok(())
 }

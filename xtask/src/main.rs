@@ -3,6 +3,7 @@
 //! Each task first does whatever it needs: `cargo xtask demo` on a fresh machine installs the
 //! compiler, builds the tool chain, builds the program and runs the demo.
 mod build;
+mod idl;
 mod run;
 mod setup;
 mod shell;
@@ -41,6 +42,7 @@ fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
         "demo" => run::demo(args),
         "test" => run::test(args),
         "bench" => run::bench(args),
+        "idl" => idl::run(args),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

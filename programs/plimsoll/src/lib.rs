@@ -3,7 +3,7 @@
 //! With the default feature `program` this crate is the on-chain program. Without
 //! it, it is what clients share with the program: account layouts, events, errors,
 //! seeds, limits, and the conversions into the risk crate's types.
-#![cfg_attr(feature = "program", no_std)]
+#![cfg_attr(all(feature = "program", not(test)), no_std)]
 
 #[cfg(feature = "program")]
 extern crate alloc;

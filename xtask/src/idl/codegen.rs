@@ -31,7 +31,6 @@ mod params;
 mod prelude {
     pub use crate::encode::Encode;
     pub use crate::spec::{AccountSpec, InstructionSpec, Seed};
-    pub use plimsoll::{params, state};
     pub use solana_address::{Address, address};
     pub use solana_instruction::{AccountMeta, Instruction};
 }
@@ -81,9 +80,11 @@ pub fn format(source: &str) -> Result<String, String> {
     }
 }
 
-/// Documentation lines, each behind `mark`.
+/// Documentation lines, each behind `mark`. What the framework makes programs write before the reason for
+/// not checking an account is left out.
 fn docs<'a>(mark: &str, lines: impl IntoIterator<Item = &'a String>) -> String {
-    lines.into_iter().map(|line| format!("{mark} {line}").trim_end().to_string() + "\n").collect()
+    let line = |line: &'a String| line.strip_prefix("CHECK: ").unwrap_or(line);
+    lines.into_iter().map(|text| format!("{mark} {}", line(text)).trim_end().to_string() + "\n").collect()
 }
 
 /// A name from the IDL as a Rust identifier.
@@ -95,7 +96,7 @@ fn ident(name: &str) -> String {
 /// The module of the light program crate in which a type lies: what accounts are made of is in `state`,
 /// what occurs in arguments only is in `params`.
 fn home(idl: &Idl, name: &str) -> &'static str {
-    if idl.in_accounts.contains(name) { "state" } else { "params" }
+    if idl.in_accounts.contains(name) { "plimsoll::state" } else { "plimsoll::params" }
 }
 
 /// The Rust type of an argument.
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn docs_keep_empty_lines_without_blanks() {
-        assert_eq!(docs("///", &["a".to_string(), String::new()]), "/// a\n///\n");
+        assert_eq!(docs("///", &["CHECK: a".to_string(), String::new()]), "/// a\n///\n");
     }
 
     #[test]

@@ -96,6 +96,9 @@ fn role(account: &Account) -> String {
     if account.signer {
         words.push("signer".to_string());
     }
+    if let Some(path) = &account.address {
+        words.push(format!("the address in `{path}`"));
+    }
     if let Some(seeds) = &account.seeds {
         let seed = |seed: &Seed| match seed {
             Seed::Bytes(bytes) => format!("`\"{}\"`", bytes.escape_ascii()),
@@ -165,7 +168,7 @@ mod tests {
             "    /// Who pays.\n    /// Read only; signer.\n    pub owner: Address,\n",
             "    /// Writable; derived from `\"v\\\"\"`, `owner`.\n    pub vault: Address,\n",
             "    pub referrer: Option<Address>,\n",
-            "    pub looked_up: Address,\n",
+            "    /// Read only; the address in `vault.owner`.\n    pub looked_up: Address,\n",
             "SPEC.metas(&[Some(self.owner), Some(self.vault), self.referrer, Some(self.looked_up), None])",
             "AccountSpec::new(\"owner\").signer(),",
             "AccountSpec::new(\"vault\").writable().derived(&[Seed::Bytes(b\"v\\\"\"), Seed::Account(\"owner\")]),",

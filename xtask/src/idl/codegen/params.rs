@@ -25,7 +25,7 @@ fn encoding(idl: &Idl, name: &str) -> Result<String, String> {
     let out = if body.is_empty() { "_out" } else { "out" };
     let home = home(idl, name);
     Ok(format!(
-        "\nimpl Encode for plimsoll::{home}::{name} {{\nfn encode(&self, {out}: &mut Vec<u8>) {{\n{body}}}\n}}\n"
+        "\nimpl Encode for {home}::{name} {{\nfn encode(&self, {out}: &mut Vec<u8>) {{\n{body}}}\n}}\n"
     ))
 }
 

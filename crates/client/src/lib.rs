@@ -1,0 +1,24 @@
+//! Client of Plimsoll: everything a program outside the chain needs to talk to the one on it.
+//!
+//! - [`addresses`]: where the program's accounts are.
+//! - [`instructions`]: builders, one module per instruction, generated from the program.
+//! - [`decode`]: accounts and return data, as the layouts the program itself uses.
+//! - [`logs`]: the program's events, from the log of a transaction.
+//! - [`error`]: what an error code means.
+//! - [`price`]: prices written as decimal numbers.
+//!
+//! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
+//! program crate without its on-chain part. The math is in [`risk`].
+pub mod addresses;
+pub mod decode;
+pub mod encode;
+pub mod error;
+mod generated;
+pub mod logs;
+pub mod price;
+pub mod spec;
+
+pub use generated::events::Event;
+pub use generated::{accounts, events, instructions};
+pub use plimsoll as program;
+pub use plimsoll_risk as risk;
