@@ -104,7 +104,6 @@ mod tests {
             "risk_board" => risk_board(&clearinghouse_),
             "bank" => bank(&clearinghouse_, &stand_in("mint")),
             "vault" => vault(&stand_in("bank")),
-            "market" => market(&clearinghouse_, 7),
             "account" => margin_account(&clearinghouse_, &owner, 0x0201),
             "pool" => liquidity_pool(&clearinghouse_),
             "share_mint" => share_mint(&pool),
@@ -123,7 +122,6 @@ mod tests {
                     .map(|seed| match seed {
                         Seed::Bytes(bytes) => bytes.to_vec(),
                         Seed::Account(name) => stand_in(name).as_ref().to_vec(),
-                        Seed::Arg("asset") => vec![7],
                         Seed::Arg("sub_account") => vec![1, 2],
                         Seed::Arg(other) => panic!("{}: no example for the argument {other}", spec.name),
                     })
@@ -133,6 +131,8 @@ mod tests {
                 checked.insert(account.name);
             }
         }
-        assert_eq!(checked.len(), 8, "{checked:?}");
+        // The market's seeds are not in the interface description: it can't express a lone byte.
+        let all = ["account", "bank", "clearinghouse", "pool", "risk_board", "share_mint", "vault"];
+        assert_eq!(checked, BTreeSet::from(all));
     }
 }

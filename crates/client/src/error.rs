@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn the_interface_description_has_the_same_errors() {
-        let idl: serde_json::Value = serde_json::from_str(include_str!("../../../idl/plimsoll.json")).unwrap();
+        let idl: serde_json::Value =
+            serde_json::from_str(include_str!("../../../idl/plimsoll.json")).unwrap();
         let listed = idl["errors"].as_array().unwrap();
         assert_eq!(listed.len(), PlimsollError::ALL.len());
         for (error, listed) in PlimsollError::ALL.iter().zip(listed) {

@@ -16,7 +16,7 @@ pub struct LogEvents {
 }
 
 /// Reads the events that the program itself logged. Lines of other programs are passed over, whatever they
-/// say: anyone can log the same bytes.
+/// say: anyone can log the same bytes. In a transaction that failed, nothing of it has happened.
 pub fn events<'a>(log: impl IntoIterator<Item = &'a str>) -> LogEvents {
     let program = plimsoll::ID.to_string();
     let mut found = LogEvents::default();
@@ -33,6 +33,10 @@ pub fn events<'a>(log: impl IntoIterator<Item = &'a str>) -> LogEvents {
                 }
             }
         } else if let Some((id, what)) = line.strip_prefix("Program ").and_then(|rest| rest.split_once(' ')) {
+            // `Program log: ...` and the like are a program's words, not the runtime's.
+            if id.ends_with(':') {
+                continue;
+            }
             if what.starts_with("invoke [") {
                 running.push(id);
             } else if running.last() == Some(&id) && (what == "success" || what.starts_with("failed")) {

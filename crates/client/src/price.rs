@@ -52,7 +52,10 @@ mod tests {
 
     #[test]
     fn the_point_moves_the_exponent() {
-        assert_eq!(parse("64123.5", 8), Price::from_decimal(641_235, -1, 8).map_err(|_| PriceError::OutOfRange));
+        assert_eq!(
+            parse("64123.5", 8),
+            Price::from_decimal(641_235, -1, 8).map_err(|_| PriceError::OutOfRange)
+        );
         assert_eq!(parse("100", 8), Ok(Price(Price::ONE.0)));
         assert_eq!(parse("0.000001", 5), Price::from_decimal(1, -6, 5).map_err(|_| PriceError::OutOfRange));
     }
