@@ -66,9 +66,10 @@ impl Terms {
 }
 
 /// Whether a trade of `delta` at `cost` keeps the limit price: a buyer pays at
-/// most, a seller gets at least, `limit` per unit.
-pub fn within_limit(delta: Quantity, cost: Quote, limit: Price) -> Result<bool> {
-    Ok(cost <= limit.value_ceil(delta)?)
+/// most, a seller gets at least, `limit` per unit. A limit too high for its value
+/// to be expressed lets every purchase pass, and no sale.
+pub fn within_limit(delta: Quantity, cost: Quote, limit: Price) -> bool {
+    limit.value_ceil(delta).map_or(delta.0 > 0, |limit| cost <= limit)
 }
 
 impl Position {

@@ -90,7 +90,7 @@ fn execute(
     limit: Price,
 ) -> Result<Fill> {
     let cost = market.trade_terms(row)?.cost_ceil(delta).map_err(PlimsollError::from)?;
-    require!(within_limit(delta, cost, limit).map_err(PlimsollError::from)?, PlimsollError::LimitPrice);
+    require!(within_limit(delta, cost, limit), PlimsollError::LimitPrice);
     let execution = before.traded(delta, cost).map_err(PlimsollError::from)?;
     let left = execution.position.size.magnitude();
     require!(left == 0 || left >= market.terms.size_min.unsigned_abs(), PlimsollError::PositionTooSmall);

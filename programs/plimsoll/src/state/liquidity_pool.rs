@@ -28,7 +28,7 @@ account_layout! {
 impl LiquidityPool {
     /// Adds to (or takes from) unallocated capital, which can't become negative. What
     /// comes from or goes to a market is in the book either way: see [`Self::count`].
-    pub(crate) fn add_unallocated(&mut self, amount: Quote) -> Result<(), PlimsollError> {
+    pub fn add_unallocated(&mut self, amount: Quote) -> Result<(), PlimsollError> {
         let unallocated = Quote(self.unallocated).plus(amount)?;
         if unallocated.0 < 0 {
             return Err(PlimsollError::InsufficientUnallocated);
@@ -39,7 +39,7 @@ impl LiquidityPool {
     }
 
     /// Counts a market's capital anew: `before` when last counted, `after` now.
-    pub(crate) fn count(&mut self, before: Quote, after: Quote) -> Result<(), PlimsollError> {
+    pub fn count(&mut self, before: Quote, after: Quote) -> Result<(), PlimsollError> {
         self.book_capital = Quote(self.book_capital).plus(after)?.minus(before)?.0;
         Ok(())
     }

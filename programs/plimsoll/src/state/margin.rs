@@ -112,7 +112,7 @@ impl MarginState {
 
     /// Changes a balance, opening or closing its slot as needed. Only the settlement
     /// token may become negative.
-    pub(crate) fn add_balance(&mut self, asset: u8, delta: Quantity) -> Result<(), PlimsollError> {
+    pub fn add_balance(&mut self, asset: u8, delta: Quantity) -> Result<(), PlimsollError> {
         let count = self.token_count as usize;
         let Some(slot) = self.tokens().iter().position(|t| t.asset == asset) else {
             if delta.0 < 0 {
@@ -137,7 +137,7 @@ impl MarginState {
     }
 
     /// Replaces the position in an asset, opening or closing its slot as needed.
-    pub(crate) fn set_position(&mut self, asset: u8, position: Position) -> Result<(), PlimsollError> {
+    pub fn set_position(&mut self, asset: u8, position: Position) -> Result<(), PlimsollError> {
         let count = self.perp_count as usize;
         let found = self.perps().iter().position(|p| p.asset == asset);
         let slot = PerpSlot { size: position.size.0, entry: position.entry.0, asset, ..NO_PERP };

@@ -97,7 +97,7 @@ impl Market {
     }
 
     /// Moves a position's contribution from `before` to `after`.
-    pub(crate) fn replace_position(
+    pub fn replace_position(
         &mut self,
         before: &Position,
         after: &Position,
@@ -120,7 +120,7 @@ impl Market {
     }
 
     /// Books a trader's realised profit (positive) against the market's capital.
-    pub(crate) fn pay(&mut self, realised: Quote) -> Result<(), PlimsollError> {
+    pub fn pay(&mut self, realised: Quote) -> Result<(), PlimsollError> {
         let capital = Quote(self.capital).minus(realised)?;
         if capital.0 < 0 {
             return Err(PlimsollError::MarketCapital);
@@ -130,7 +130,7 @@ impl Market {
     }
 
     /// Books a fee: `to_insurance` of it to the insurance, the rest to the capital.
-    pub(crate) fn collect(&mut self, fee: Quote, to_insurance: Quote) -> Result<(), PlimsollError> {
+    pub fn collect(&mut self, fee: Quote, to_insurance: Quote) -> Result<(), PlimsollError> {
         self.insurance = Quote(self.insurance).plus(to_insurance)?.0;
         self.capital = Quote(self.capital).plus(fee)?.minus(to_insurance)?.0;
         self.fees_collected = Quote(self.fees_collected).plus(fee)?.0;
@@ -138,7 +138,7 @@ impl Market {
     }
 
     /// Bears a loss beyond an account's equity.
-    pub(crate) fn bear(&mut self, loss: &LossSplit) -> Result<(), PlimsollError> {
+    pub fn bear(&mut self, loss: &LossSplit) -> Result<(), PlimsollError> {
         self.insurance = Quote(self.insurance).minus(loss.from_insurance)?.0;
         self.capital = Quote(self.capital).minus(loss.from_capital)?.0;
         self.loss_to_insurance = Quote(self.loss_to_insurance).plus(loss.from_insurance)?.0;

@@ -1,0 +1,138 @@
+//! The invariants of `docs/invariants.md`, checked on the accounts alone.
+
+use crate::tokens;
+use crate::world::World;
+use bytemuck::Zeroable;
+use plimsoll::state::{
+    ASSETS_MAX, Bank, LiquidityPool, MarginState, Market, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
+};
+use plimsoll_risk::Price;
+use solana_address::Address;
+use std::collections::BTreeMap;
+
+/// What must not go backwards, as last seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    publish_times: [i64; ASSETS_MAX],
+}
+
+/// Everything of one clearinghouse.
+struct Books {
+    board: RiskBoard,
+    banks: Vec<(Address, Bank)>,
+    markets: Vec<Market>,
+    accounts: Vec<MarginState>,
+    pool: Option<LiquidityPool>,
+}
+
+/// Checks every clearinghouse in the world's SVM.
+///
+/// # Panics
+/// With the invariant's ID if one does not hold.
+pub fn check(world: &mut World) {
+    let (banks, markets) = (world.svm.all::<Bank>(), world.svm.all::<Market>());
+    let (accounts, pools) = (world.svm.all::<MarginState>(), world.svm.all::<LiquidityPool>());
+    for (address, board) in world.svm.all::<RiskBoard>() {
+        let here = board.clearinghouse;
+        let books = Books {
+            banks: banks.iter().filter(|(_, b)| b.clearinghouse == here).copied().collect(),
+            markets: markets.iter().map(|(_, m)| *m).filter(|m| m.clearinghouse == here).collect(),
+            accounts: accounts.iter().map(|(_, a)| *a).filter(|a| a.clearinghouse == here).collect(),
+            pool: pools.iter().map(|(_, p)| *p).find(|p| p.clearinghouse == here),
+            board,
+        };
+        tokens_are_accounted_for(world, &books);
+        markets_mirror_positions(&books);
+        capital_is_sound(&books);
+        books.accounts.iter().for_each(account_is_canonical);
+        board_is_sound(&books);
+        time_goes_forward(&books.board, world.seen.entry(address).or_default());
+    }
+}
+
+/// INV-01, INV-02, INV-03.
+fn tokens_are_accounted_for(world: &World, books: &Books) {
+    for (address, bank) in &books.banks {
+        let vault = tokens::amount(&world.svm.account(&bank.vault));
+        assert!(vault >= bank.tokens, "INV-01: vault of bank {address} holds {vault}, counted {}", bank.tokens);
+        let balances: i128 = books.accounts.iter().map(|a| a.balance(bank.asset).0 as i128).sum();
+        if bank.asset == SETTLEMENT_ASSET {
+            let pool = books.pool.map_or(0, |p| p.unallocated as i128);
+            let markets: i128 = books.markets.iter().map(|m| m.capital as i128 + m.insurance as i128).sum();
+            assert_eq!(bank.tokens as i128, balances + pool + markets, "INV-02: settlement tokens equal claims");
+        } else {
+            assert_eq!(bank.tokens as i128, balances, "INV-03: tokens of asset {} equal balances", bank.asset);
+        }
+    }
+}
+
+/// INV-04.
+fn markets_mirror_positions(books: &Books) {
+    for market in &books.markets {
+        let mut sums = [0i128; 4];
+        for position in books.accounts.iter().map(|a| a.position(market.asset)) {
+            let side = if position.size.0 < 0 { 2 } else { 0 };
+            sums[side] += position.size.0.unsigned_abs() as i128;
+            sums[side + 1] += position.entry.0 as i128;
+        }
+        let mirrored = [market.long_size, market.long_entry, market.short_size, market.short_entry];
+        assert_eq!(mirrored.map(i128::from), sums, "INV-04: market {} mirrors its positions", market.asset);
+    }
+}
+
+/// INV-05, INV-06.
+fn capital_is_sound(books: &Books) {
+    for market in &books.markets {
+        assert!(market.capital >= 0 && market.insurance >= 0, "INV-05: market {}", market.asset);
+    }
+    if let Some(pool) = &books.pool {
+        assert!(pool.unallocated >= 0, "INV-05: pool");
+        let counted: i64 = books.markets.iter().map(|m| m.capital_counted).sum();
+        assert_eq!(pool.book_capital, pool.unallocated + counted, "INV-06: the pool's book");
+        let listed: u32 = books.markets.iter().map(|m| 1 << m.asset).sum();
+        assert_eq!(pool.markets, listed, "INV-06: the pool knows its markets");
+    }
+}
+
+/// INV-07.
+fn account_is_canonical(account: &MarginState) {
+    let (tokens, perps) = (account.tokens(), account.perps());
+    assert_eq!(tokens.len(), account.token_count as usize, "INV-07: token count");
+    assert_eq!(perps.len(), account.perp_count as usize, "INV-07: position count");
+    assert_eq!(tokens[0].asset, SETTLEMENT_ASSET, "INV-07: slot 0 is the settlement token");
+    assert!(tokens[1..].iter().all(|t| t.balance > 0 && t.asset != SETTLEMENT_ASSET), "INV-07: balances");
+    assert!(perps.iter().all(|p| p.size != 0), "INV-07: positions");
+    assert_distinct(tokens.iter().map(|t| t.asset));
+    assert_distinct(perps.iter().map(|p| p.asset));
+    assert!(account.tokens[tokens.len()..].iter().all(|t| *t == TokenSlot::zeroed()), "INV-07: free slots");
+    assert!(account.perps[perps.len()..].iter().all(|p| *p == PerpSlot::zeroed()), "INV-07: free slots");
+}
+
+fn assert_distinct(assets: impl Iterator<Item = u8>) {
+    let mut seen = BTreeMap::new();
+    for asset in assets {
+        assert!(seen.insert(asset, ()).is_none(), "INV-07: asset {asset} has two slots");
+    }
+}
+
+/// INV-08.
+fn board_is_sound(books: &Books) {
+    for (asset, row) in books.board.rows.iter().enumerate() {
+        let (price, slow) = (row.price.get(), row.slow_price.get());
+        if asset >= books.board.asset_count as usize || row.refreshed_at == 0 && asset > 0 {
+            assert_eq!((price, slow), (Price(0), Price(0)), "INV-08: row {asset} has no price");
+        } else {
+            let range = Price::MIN..=Price::MAX;
+            assert!(range.contains(&price) && range.contains(&slow), "INV-08: row {asset} in range");
+            assert_eq!(row.divergence, price.divergence_from_ceil(slow).0, "INV-08: row {asset} divergence");
+        }
+    }
+}
+
+/// INV-09.
+fn time_goes_forward(board: &RiskBoard, seen: &mut Seen) {
+    for (row, last) in board.rows.iter().zip(&mut seen.publish_times) {
+        assert!(row.publish_time >= *last, "INV-09: publish time went back");
+        *last = row.publish_time;
+    }
+}

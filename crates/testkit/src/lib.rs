@@ -1,0 +1,14 @@
+//! A world to test Plimsoll in: the compiled program and the real token program in an
+//! in-process SVM with mainnet's features, wallets with tokens, oracle accounts whose
+//! prices a test sets, and the invariants, checked after every transaction.
+
+pub mod actions;
+pub mod invariants;
+pub mod presets;
+pub mod pyth;
+pub mod svm;
+pub mod tokens;
+pub mod world;
+
+pub use svm::{Failure, Outcome, Svm};
+pub use world::{Wallet, World};
