@@ -3,6 +3,7 @@
 //! prices a test sets, and the invariants, checked after every transaction.
 
 pub mod actions;
+pub mod diff;
 pub mod invariants;
 pub mod presets;
 pub mod pyth;
@@ -10,5 +11,6 @@ pub mod svm;
 pub mod tokens;
 pub mod world;
 
+pub use diff::{Diff, Snapshot};
 pub use svm::{Failure, Outcome, Svm};
 pub use world::{Wallet, World};
