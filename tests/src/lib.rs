@@ -1,1 +1,4 @@
-//! Tests of the compiled program; see `tests/`.
+//! Tests of the compiled program; see `tests/`. Here is what they share.
+
+pub mod reference;
+pub mod scene;

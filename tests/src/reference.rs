@@ -1,0 +1,158 @@
+//! The engine's figures in plain 128-bit arithmetic: one multiplication and one
+//! division per step, rounded as the documentation says. Written from the formulas and
+//! apart from the risk crate, so that a test that compares the two checks both.
+
+use plimsoll::state::{AssetRow, MarginState, Market, RiskBoard};
+
+/// Steps of a price of one micro-USD per native unit (Q64.64).
+const ONE: i128 = 1 << 64;
+const MILLION: i128 = 1_000_000;
+
+/// A price in steps, from units of 1e-8 USD per token of `decimals` decimals; rounded down.
+pub fn price(price_e8: i64, decimals: u8) -> i128 {
+    // micro-USD per native unit = price_e8 * 1e-8 * 1e6 / 10^decimals
+    price_e8 as i128 * ONE / 10i128.pow(2 + decimals as u32)
+}
+
+/// `a / b` towards minus infinity, for a positive `b`.
+pub fn floor(a: i128, b: i128) -> i128 {
+    a.div_euclid(b)
+}
+
+/// `a / b` towards plus infinity, for a positive `b`.
+pub fn ceil(a: i128, b: i128) -> i128 {
+    -(-a).div_euclid(b)
+}
+
+/// This many millionths of an amount, rounded down.
+pub fn share_floor(millionths: u32, amount: i128) -> i128 {
+    floor(amount * millionths as i128, MILLION)
+}
+
+/// This many millionths of an amount, rounded up.
+pub fn share_ceil(millionths: u32, amount: i128) -> i128 {
+    ceil(amount * millionths as i128, MILLION)
+}
+
+/// Value of `size` native units in micro-USD, rounded down.
+pub fn value_floor(size: i64, price: i128) -> i128 {
+    floor(size as i128 * price, ONE)
+}
+
+/// Value of `size` native units in micro-USD, rounded up.
+pub fn value_ceil(size: i64, price: i128) -> i128 {
+    ceil(size as i128 * price, ONE)
+}
+
+/// The steps of a row's oracle price.
+pub fn oracle(row: &AssetRow) -> i128 {
+    (row.price.high as i128) << 64 | row.price.low as i128
+}
+
+/// The steps of a row's slow price.
+pub fn slow(row: &AssetRow) -> i128 {
+    (row.slow_price.high as i128) << 64 | row.slow_price.low as i128
+}
+
+/// What a trade costs without fee: value at the oracle price, confidence spread, and
+/// impact at the mean of the skew before and after; each rounded up.
+pub fn cost(market: &Market, row: &AssetRow, size: i64) -> i128 {
+    let value = value_ceil(size, oracle(row));
+    let skew = market.long_size as i128 - market.short_size as i128;
+    let impact = ceil(value * (2 * skew + size as i128), 2 * market.terms.skew_scale as i128);
+    value + share_ceil(row.confidence, value.abs()) + impact
+}
+
+/// Trading fee and the part of it that goes to insurance.
+pub fn fee(market: &Market, row: &AssetRow, size: i64) -> (i128, i128) {
+    let fee = share_ceil(market.terms.trading_fee, value_ceil(size.abs(), oracle(row)));
+    (fee, share_floor(market.terms.insurance_fee_share, fee))
+}
+
+/// A position: size, and what was paid for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    pub size: i128,
+    pub entry: i128,
+}
+
+/// The position after a trade, and what the trade realised. A part that is closed takes
+/// its share of the entry with it, rounded up.
+pub fn traded(position: Position, size: i64, cost: i128) -> (Position, i128) {
+    let (held, delta) = (position.size, size as i128);
+    if held == 0 || held.signum() == delta.signum() {
+        return (Position { size: held + delta, entry: position.entry + cost }, 0);
+    }
+    if delta.abs() > held.abs() {
+        let closing = ceil(cost * held.abs(), delta.abs());
+        return (Position { size: held + delta, entry: cost - closing }, -closing - position.entry);
+    }
+    let closed = ceil(position.entry * delta.abs(), held.abs());
+    (Position { size: held + delta, entry: position.entry - closed }, -cost - closed)
+}
+
+/// Equity, initial and maintenance health in micro-USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    pub equity: i128,
+    pub initial: i128,
+    pub maintenance: i128,
+}
+
+impl std::ops::Add for Health {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            equity: self.equity + other.equity,
+            initial: self.initial + other.initial,
+            maintenance: self.maintenance + other.maintenance,
+        }
+    }
+}
+
+impl Health {
+    /// Settlement tokens: worth their face.
+    pub fn cash(amount: i128) -> Self {
+        Self { equity: amount, initial: amount, maintenance: amount }
+    }
+
+    /// Equity over maintenance requirement in millionths, rounded down.
+    pub fn margin_ratio(&self) -> i128 {
+        floor(self.equity * MILLION, self.equity - self.maintenance)
+    }
+}
+
+/// Health of a deposit, which counts initially at the lower of the two prices.
+pub fn deposit_health(balance: i64, row: &AssetRow) -> Health {
+    let (value, cautious) = (value_floor(balance, oracle(row)), value_floor(balance, oracle(row).min(slow(row))));
+    Health {
+        equity: value,
+        initial: share_floor(row.initial_asset_weight, cautious),
+        maintenance: share_floor(row.maintenance_asset_weight, value),
+    }
+}
+
+/// Health of a position: profit by its weights, loss in full, margin on the notional.
+pub fn position_health(position: Position, row: &AssetRow) -> Health {
+    let size = i64::try_from(position.size).expect("a size");
+    let pnl = value_floor(size, oracle(row)) - position.entry;
+    let counted = |weight: u32| if pnl > 0 { share_floor(weight, pnl) } else { pnl };
+    let notional = value_ceil(size.abs(), oracle(row));
+    Health {
+        equity: pnl,
+        initial: counted(row.initial_profit_weight) - share_ceil(row.initial_margin, notional),
+        maintenance: counted(row.maintenance_profit_weight) - share_ceil(row.maintenance_margin, notional),
+    }
+}
+
+/// Health of an account whose prices are all good.
+pub fn health(account: &MarginState, board: &RiskBoard) -> Health {
+    let row = |asset: u8| &board.rows[asset as usize];
+    let tokens = account.tokens()[1..].iter().map(|t| deposit_health(t.balance, row(t.asset)));
+    let positions = account.perps().iter().map(|p| {
+        position_health(Position { size: p.size as i128, entry: p.entry as i128 }, row(p.asset))
+    });
+    let cash = Health::cash(account.tokens[0].balance as i128);
+    tokens.chain(positions).fold(cash, |sum, slot| sum + slot)
+}
