@@ -5,7 +5,7 @@
 //! That is what makes one pass over the slots enough for an instruction.
 
 use crate::price::Price;
-use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+use crate::units::{Quantity, Quote, Ratio, Result};
 
 /// What an account (or one slot of it) is worth, in micro-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,12 +96,13 @@ impl Health {
 
     /// Equity over maintenance requirement in millionths, rounded down: below
     /// one million the account may be liquidated. `None` when nothing is required.
+    /// For reading only: a ratio beyond `i64` is given as its end.
     pub fn margin_ratio_floor(self) -> Result<Option<i64>> {
         let requirement = self.maintenance_requirement()?.0;
         if requirement <= 0 {
             return Ok(None);
         }
-        crate::units::mul_div_floor(self.equity.0, 1_000_000, requirement).map(Some)
+        Ok(Some(millionths_floor(self.equity, requirement)))
     }
 }
 
@@ -145,6 +146,21 @@ pub fn perp_health(position: &Position, oracle: Price, risk: &PerpRisk) -> Resul
     })
 }
 
+/// The most that a balance of doubtful price might be worth: at the higher of its two
+/// prices, without a discount. Rounded down.
+pub fn doubtful_token_health(balance: Quantity, prices: &Prices) -> Result<Health> {
+    let price = if balance.0 < 0 { prices.oracle.min(prices.slow) } else { prices.oracle.max(prices.slow) };
+    price.value_floor(balance).map(Health::cash)
+}
+
+/// The most that a position of doubtful price might be worth: its profit or loss at
+/// the better of the two prices, without margin. Rounded down.
+pub fn doubtful_perp_health(position: &Position, prices: &Prices) -> Result<Health> {
+    let price =
+        if position.size.0 < 0 { prices.oracle.min(prices.slow) } else { prices.oracle.max(prices.slow) };
+    price.value_floor(position.size)?.minus(position.entry).map(Health::cash)
+}
+
 /// Notional of a position at `oracle`, rounded up.
 pub fn notional_ceil(size: Quantity, oracle: Price) -> Result<Quote> {
     let (whole, inexact) = oracle.scale(size.magnitude())?;
@@ -153,7 +169,8 @@ pub fn notional_ceil(size: Quantity, oracle: Price) -> Result<Quote> {
 
 /// The lending view of an account: what its slots add to maintenance health over
 /// what they take from it, in millionths, rounded down; below one million the
-/// account may be liquidated. `None` when nothing is owed.
+/// account may be liquidated. `None` when nothing is owed. For reading only: a
+/// factor beyond `i64` is given as its end.
 pub fn health_factor_floor(slots: impl Iterator<Item = Health>) -> Result<Option<i64>> {
     let (mut added, mut taken) = (Quote::ZERO, Quote::ZERO);
     for slot in slots {
@@ -166,5 +183,12 @@ pub fn health_factor_floor(slots: impl Iterator<Item = Health>) -> Result<Option
     if taken == Quote::ZERO {
         return Ok(None);
     }
-    crate::units::mul_div_floor(added.0, 1_000_000, taken.0).map(Some).map_err(|_| Overflow)
+    Ok(Some(millionths_floor(added, taken.0)))
+}
+
+/// `part / whole` for a positive `whole`.
+fn millionths_floor(part: Quote, whole: i64) -> i64 {
+    // |part| < 2^63: the product is below 2^83.
+    let ratio = (part.0 as i128 * 1_000_000).div_euclid(whole as i128);
+    ratio.clamp(i64::MIN as i128, i64::MAX as i128) as i64
 }

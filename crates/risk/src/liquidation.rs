@@ -60,6 +60,10 @@ pub struct Liquidation {
 
 /// Plans the liquidation of `position`, held by an account of health `account`.
 /// `None` if the account is not below maintenance.
+///
+/// Health strictly improves if the maintenance margin exceeds confidence, price
+/// impact and penalty together by a millionth, and the position's notional is two
+/// cents or more: below that, rounding can cost more than closing frees.
 pub fn plan(account: &Health, position: &Position, terms: &LiquidationTerms) -> Result<Option<Liquidation>> {
     if account.maintenance.0 >= 0 || position.size.0 == 0 {
         return Ok(None);
@@ -84,7 +88,8 @@ pub fn plan(account: &Health, position: &Position, terms: &LiquidationTerms) -> 
     }))
 }
 
-/// The penalty leaves equity at zero or above, and health strictly better than it was.
+/// The penalty takes no more than the equity left, and nothing of the last micro-USD
+/// by which closing improved health.
 fn penalty(before: &Health, unpenalised: &Health, full: Quote) -> Result<Quote> {
     let improvement = unpenalised.maintenance.minus(before.maintenance)?.minus(Quote(1))?;
     Ok(full.min(unpenalised.equity.or_zero()).min(improvement.or_zero()))
@@ -95,7 +100,7 @@ fn closed_size(account: &Health, position: &Position, terms: &LiquidationTerms) 
     let size = position.size.magnitude();
     let notional = notional_ceil(position.size, terms.trade.oracle)?;
     let requirement = account.maintenance_requirement()?;
-    let deep = account.equity < FULL_CLOSE_MARGIN_RATIO.of_floor(requirement)?;
+    let deep = account.equity < FULL_CLOSE_MARGIN_RATIO.of_ceil(requirement)?;
     if deep || notional <= terms.full_close_notional {
         return Ok(size);
     }
@@ -134,8 +139,10 @@ pub struct LossSplit {
     pub uncovered: Quote,
 }
 
-/// Charges `loss` to the market's insurance first, then to its capital.
+/// Charges `loss` to the market's insurance first, then to its capital. A negative
+/// loss is none.
 pub fn split_loss(loss: Quote, insurance: Quote, capital: Quote) -> Result<LossSplit> {
+    let loss = loss.or_zero();
     let from_insurance = loss.min(insurance.or_zero());
     let rest = loss.minus(from_insurance)?;
     let from_capital = rest.min(capital.or_zero());

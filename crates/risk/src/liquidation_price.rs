@@ -15,7 +15,7 @@
 
 use crate::health::{CollateralRisk, Health, PerpRisk, Position, Prices, perp_health, token_health};
 use crate::price::Price;
-use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+use crate::units::{Overflow, Quantity, Ratio, Result};
 
 /// Everything of an account that depends on one asset's price.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +46,7 @@ pub fn liquidation_price(account: &Health, exposure: &Exposure) -> Result<Option
         let slope = fixed + exposure.position.size.0 as i128 * share.0 as i128;
         let level = rest.0 as i128 * 1_000_000 - exposure.position.entry.0 as i128 * share.0 as i128;
         let Some(root) = root(level, slope)? else { continue };
-        if in_profit(&exposure.position, root)? == Some(!profit) {
+        if !is_on_piece(&exposure.position, root, profit) {
             continue;
         }
         let distance = |p: Price| p.0.abs_diff(exposure.prices.oracle.0);
@@ -57,14 +57,16 @@ pub fn liquidation_price(account: &Health, exposure: &Exposure) -> Result<Option
     Ok(nearest)
 }
 
-/// Whether the position makes a profit at `price`; `None` at the kink itself, to
-/// within one micro-USD.
-fn in_profit(position: &Position, price: Price) -> Result<Option<bool>> {
-    let pnl: Quote = price.value_floor(position.size)?.minus(position.entry)?;
-    Ok(match pnl.0 {
-        -1..=1 => None,
-        pnl => Some(pnl > 0),
-    })
+/// Whether the position makes a profit (or a loss) at `price`; to within one
+/// micro-USD, so that the kink belongs to both. A price at which the position's value
+/// can't be represented is on neither: no account can get there.
+fn is_on_piece(position: &Position, price: Price, profit: bool) -> bool {
+    let pnl = price.value_floor(position.size).and_then(|value| value.minus(position.entry));
+    match (pnl, profit) {
+        (Ok(pnl), true) => pnl.0 >= -1,
+        (Ok(pnl), false) => pnl.0 <= 1,
+        (Err(Overflow), _) => false,
+    }
 }
 
 /// The positive `p` in Q64.64 with `level + p slope = 0`, rounded down.
@@ -74,7 +76,7 @@ fn root(level: i128, slope: i128) -> Result<Option<Price>> {
     }
     let (numerator, denominator) = (level.unsigned_abs(), slope.unsigned_abs());
     let whole = numerator / denominator;
-    // Both are below 2^96: the remainder can be shifted by 32 bits at a time.
+    // Ratios below 2^31 keep both below 2^96: the remainder can be shifted by 32 bits.
     let mut rest = numerator % denominator;
     let mut fraction = 0u128;
     for _ in 0..2 {

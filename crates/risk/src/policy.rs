@@ -1,11 +1,19 @@
 //! Which price is good enough for which action: one table, used everywhere.
 //!
-//! | action \ price | fresh, tight, calm | uncertain | diverged | ageing | expired or never set |
+//! For the asset that is traded, liquidated, withdrawn or provided against:
+//!
+//! | action \ its price | fresh, tight, calm | uncertain | diverged | ageing | expired or never set |
 //! |---|---|---|---|---|---|
 //! | increase risk, withdraw against risk, provide or redeem liquidity | yes | no | no | no | no |
 //! | liquidate | yes | yes | no | yes | no |
 //! | reduce | yes | yes | yes | yes | no |
 //! | deposit | needs no price | | | | |
+//!
+//! For the other assets of the account ([`check_other`]): increasing risk is as strict.
+//! Reducing takes their last prices as they are. Liquidating gives a price that the
+//! table refuses the benefit of the doubt: what it might be worth counts in full, without
+//! any requirement. So no dead or disturbed oracle of one asset can shield a position in
+//! another, and nobody is liquidated for a price that nobody knows.
 //!
 //! A liquidation holds while oracle and slow price diverge; the slow price moves
 //! at a bounded rate, so the hold is bounded too.
@@ -78,4 +86,25 @@ pub fn check(state: &PriceState, limits: &PriceLimits, action: Action) -> Result
         return Err(PriceProblem::Uncertain);
     }
     Ok(())
+}
+
+/// How far the price of an asset other than the one acted on is to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// It counts as usual.
+    Full,
+    /// It counts with the benefit of the doubt: see
+    /// [`doubtful_token_health`](crate::health::doubtful_token_health).
+    Doubtful,
+}
+
+/// Looks up the price of an asset that the account depends on, but that is not the
+/// one acted on.
+#[inline(always)]
+pub fn check_other(state: &PriceState, limits: &PriceLimits, action: Action) -> Result<Trust, PriceProblem> {
+    match (check(state, limits, action), action) {
+        (Ok(()), _) | (_, Action::Reduce) => Ok(Trust::Full),
+        (Err(_), Action::Liquidate) => Ok(Trust::Doubtful),
+        (Err(problem), Action::Increase) => Err(problem),
+    }
 }

@@ -74,11 +74,18 @@ pub fn shares_for_floor(amount: Quote, supply: u64, value: Quote) -> Result<u64>
 }
 
 /// What `shares` are worth at a pool value of `value` (the lower bound) and `supply`
-/// shares, rounded down.
+/// shares, rounded down; [`Overflow`] for more shares than there are.
+///
+/// The lower of the share's worth with and without the virtual part: after a loss,
+/// the virtual micro-USD would pay out more than the pool has.
 pub fn value_of_floor(shares: u64, supply: u64, value: Quote) -> Result<Quote> {
-    let total = supply as u128 + VIRTUAL_SHARES as u128;
-    let amount = shares as u128 * assets(value)? / total;
-    Quote::from_magnitude(u64::try_from(amount).map_err(|_| Overflow)?)
+    if shares > supply {
+        return Err(Overflow);
+    }
+    let (shares, supply) = (shares as u128, supply as u128);
+    let with_virtual = shares * assets(value)? / (supply + VIRTUAL_SHARES as u128);
+    let without = shares * positive(value)? as u128 / supply.max(1);
+    Quote::from_magnitude(u64::try_from(with_virtual.min(without)).map_err(|_| Overflow)?)
 }
 
 fn assets(value: Quote) -> Result<u128> {

@@ -14,6 +14,8 @@ pub struct Price(pub u128);
 /// After an outage the first price can't drag it along by the whole gap.
 pub const SLOW_PRICE_ELAPSED_SECONDS_MAX: u64 = 600;
 
+const MILLION: u128 = 1_000_000;
+
 impl Price {
     /// The settlement token: one micro-USD per native unit.
     pub const ONE: Self = Self(1 << 64);
@@ -84,11 +86,12 @@ impl Price {
 
     fn share_ceil(self, ratio: Ratio) -> Result<u128> {
         let product = self.0.checked_mul(ratio.0 as u128).ok_or(Overflow)?;
-        Ok(product.div_ceil(1_000_000))
+        Ok(product.div_ceil(MILLION))
     }
 
-    /// How far `self` is from `reference`, as a share of `reference`, rounded up
-    /// (within one part in 2^39). Saturates at `u32::MAX` millionths.
+    /// How far `self` is from `reference`, as a share of `reference`: never less, and
+    /// for prices in `[MIN, MAX]` more by less than two millionths and one part in 2^38.
+    /// `u32::MAX` may stand for anything from 16 times the reference upwards.
     pub fn divergence_from_ceil(self, reference: Self) -> Ratio {
         let gap = self.0.abs_diff(reference.0);
         if gap == 0 {
@@ -111,11 +114,15 @@ impl Price {
     pub fn slow_towards(self, oracle: Self, elapsed_seconds: u64, rate_per_second: Ratio) -> Self {
         let seconds = elapsed_seconds.min(SLOW_PRICE_ELAPSED_SECONDS_MAX);
         let share = (rate_per_second.0 as u64 * seconds).min(1_000_000);
-        // A price is below 2^105 and the share below 2^20: no overflow.
-        let step = self.0 * share as u128 / 1_000_000;
-        let moved =
-            if oracle.0 > self.0 { (self.0 + step).min(oracle.0) } else { (self.0 - step).max(oracle.0) };
-        Self(moved)
+        // With p = 1e6 q + r, p share / 1e6 = q share + r share / 1e6: exact, and at most p.
+        let whole = self.0 / MILLION;
+        let rest = (self.0 - whole * MILLION) as u64;
+        let step = whole * share as u128 + (rest * share / MILLION as u64) as u128;
+        if oracle > self {
+            Self(self.0.saturating_add(step)).min(oracle)
+        } else {
+            Self(self.0 - step).max(oracle)
+        }
     }
 }
 

@@ -66,16 +66,21 @@ impl Terms {
 }
 
 /// Whether a trade of `delta` at `cost` keeps the limit price: a buyer pays at
-/// most, a seller gets at least, `limit` per unit. A limit too high for its value
-/// to be expressed lets every purchase pass, and no sale.
+/// most, a seller gets at least, `limit` per unit, to within one micro-USD (costs
+/// are rounded up, and a trade at exactly the limit passes). A limit too high for
+/// its value to be expressed lets every purchase pass, and no sale.
 pub fn within_limit(delta: Quantity, cost: Quote, limit: Price) -> bool {
     limit.value_ceil(delta).map_or(delta.0 > 0, |limit| cost <= limit)
 }
 
 impl Position {
-    /// Whether a trade of `delta` only makes this position smaller.
+    /// Whether a trade of `delta` only makes this position smaller. No trade does not.
     pub fn is_reduced_by(&self, delta: Quantity) -> bool {
-        (self.size.0 < 0) != (delta.0 < 0) && delta.magnitude() <= self.size.magnitude() && self.size.0 != 0
+        self.is_opposed_by(delta) && delta.magnitude() <= self.size.magnitude()
+    }
+
+    fn is_opposed_by(&self, delta: Quantity) -> bool {
+        self.size.0.signum() * delta.0.signum() == -1
     }
 
     /// Applies a trade of `delta` units that cost `cost`.
@@ -85,9 +90,8 @@ impl Position {
     /// realises the difference. Crossing zero closes and opens: the cost is split
     /// by size, the closing part rounded up.
     pub fn traded(&self, delta: Quantity, cost: Quote) -> Result<Execution> {
-        let opposite = self.size.0 != 0 && (self.size.0 < 0) != (delta.0 < 0);
         let size = self.size.plus(delta)?;
-        if !opposite {
+        if !self.is_opposed_by(delta) {
             let position = Position { size, entry: self.entry.plus(cost)? };
             return Ok(Execution { position, realised: Quote::ZERO });
         }

@@ -69,6 +69,14 @@ impl Snapshot {
             .collect();
         Diff { changes, payer: svm.payer().pubkey() }
     }
+
+    /// Puts every account back to what it was, the sysvars again left out.
+    pub fn restore(&self, svm: &mut Svm) {
+        for change in self.diff(svm).changes {
+            let before = self.accounts.get(&change.address).cloned().unwrap_or_default();
+            svm.set_account(change.address, before.into());
+        }
+    }
 }
 
 fn accounts(svm: &Svm) -> impl Iterator<Item = (&Address, &AccountSharedData)> {

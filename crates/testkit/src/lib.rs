@@ -7,6 +7,7 @@ pub mod diff;
 pub mod invariants;
 pub mod presets;
 pub mod pyth;
+pub mod rival;
 pub mod svm;
 pub mod tokens;
 pub mod world;

@@ -10,6 +10,22 @@ pub const LIQUIDATION_TARGET: u32 = 1_250_000;
 /// Redemption fee of the pool: 0.1%.
 pub const REDEEM_FEE: u32 = 1_000;
 
+/// What a clearinghouse and its pool are created with.
+#[derive(Clone, Copy, Debug)]
+pub struct Deployment {
+    /// Millionths.
+    pub liquidation_target: u32,
+    /// Millionths.
+    pub redeem_fee: u32,
+    pub settlement: CollateralParams,
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Self { liquidation_target: LIQUIDATION_TARGET, redeem_fee: REDEEM_FEE, settlement: settlement() }
+    }
+}
+
 /// What a test lists.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing {

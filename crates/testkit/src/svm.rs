@@ -73,9 +73,13 @@ impl Failure {
     }
 }
 
-/// Where the build leaves the compiled program.
+/// The compiled program: where the build leaves it, or the file that the environment
+/// variable `PLIMSOLL_PROGRAM` names.
 pub fn program_path() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/plimsoll.so")
+    std::env::var_os("PLIMSOLL_PROGRAM").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/deploy/plimsoll.so"),
+        PathBuf::from,
+    )
 }
 
 impl Default for Svm {

@@ -1,6 +1,6 @@
 //! A deployment with wallets and oracles.
 
-use crate::presets::{self, Listing};
+use crate::presets::{self, Deployment, Listing};
 use crate::pyth::{self, LegacyPrice, PullUpdate, Quote};
 use crate::svm::{Failure, Outcome, Svm};
 use crate::{invariants, tokens};
@@ -78,6 +78,11 @@ impl World {
 
     /// A clearinghouse that the wallet `creator` creates in `svm`.
     pub fn created_by(creator: &str, svm: Svm) -> Self {
+        Self::deployed_by(creator, svm, &Deployment::default())
+    }
+
+    /// The same with parameters of one's own.
+    pub fn deployed_by(creator: &str, svm: Svm, deployment: &Deployment) -> Self {
         let governance = Wallet::new(creator);
         let clearinghouse = addresses::clearinghouse(&governance.address());
         let mut world = Self {
@@ -100,12 +105,20 @@ impl World {
             is_market: false,
         });
         world.svm.set_lamports(world.governance.address(), 1_000_000_000_000);
-        world.create();
+        world.create(deployment);
         world
     }
 
-    fn create(&mut self) {
-        let create = instructions::create_clearinghouse::instruction(
+    fn create(&mut self, deployment: &Deployment) {
+        let create = self.create_clearinghouse_instruction();
+        self.govern(create);
+        self.list_collateral(0, deployment.settlement);
+        let create_pool = self.create_pool_instruction();
+        self.govern(create_pool);
+    }
+
+    pub fn create_clearinghouse_instruction(&self) -> Instruction {
+        instructions::create_clearinghouse::instruction(
             &instructions::create_clearinghouse::Accounts {
                 creator: self.governance.address(),
                 settlement_mint: self.assets[0].mint,
@@ -114,23 +127,23 @@ impl World {
             },
             &instructions::create_clearinghouse::Args {
                 governance: self.governance.address(),
-                liquidation_target: presets::LIQUIDATION_TARGET,
+                liquidation_target: deployment.liquidation_target,
             },
             &[],
-        );
-        self.govern(create);
-        self.list_collateral(0, presets::settlement());
-        let create_pool = instructions::create_pool::instruction(
+        )
+    }
+
+    pub fn create_pool_instruction(&self) -> Instruction {
+        instructions::create_pool::instruction(
             &instructions::create_pool::Accounts {
                 governance: self.governance.address(),
                 clearinghouse: self.clearinghouse,
                 pool: self.pool_address(),
                 share_mint: self.share_mint(),
             },
-            &instructions::create_pool::Args { redeem_fee: presets::REDEEM_FEE },
+            &instructions::create_pool::Args { redeem_fee: deployment.redeem_fee },
             &[],
-        );
-        self.govern(create_pool);
+        )
     }
 
     /// Lists assets, as collateral and markets where they say so.
@@ -149,23 +162,29 @@ impl World {
 
     /// Puts an asset on the board and creates its mint and oracle addresses.
     pub fn list_asset(&mut self, listing: &Listing) -> u8 {
-        let mint = self.add_mint(listing.symbol, listing.decimals);
-        let oracle = self.named_address("oracle", listing.symbol);
-        let feed_id = self.named_address("feed", listing.symbol).to_bytes();
-        let index = self.assets.len() as u8;
-        self.assets.push(Asset {
-            index,
-            symbol: listing.symbol.into(),
-            decimals: listing.decimals,
-            kind: listing.kind,
-            mint,
-            oracle,
-            feed_id,
-            is_market: listing.market.is_some(),
-        });
-        let params = presets::asset(listing, oracle, feed_id);
+        let index = self.add_asset(listing.symbol, listing.decimals, listing.kind, listing.market.is_some());
+        let asset = &self.assets[index as usize];
+        let params = presets::asset(listing, asset.oracle, asset.feed_id);
         let list = self.list_asset_instruction(params);
         self.govern(list);
+        index
+    }
+
+    /// Creates the mint and the oracle addresses of the asset that is listed next, with whatever
+    /// parameters.
+    pub fn add_asset(&mut self, symbol: &str, decimals: u8, kind: OracleKind, is_market: bool) -> u8 {
+        let index = self.assets.len() as u8;
+        let asset = Asset {
+            index,
+            symbol: symbol.into(),
+            decimals,
+            kind,
+            mint: self.add_mint(symbol, decimals),
+            oracle: self.named_address("oracle", symbol),
+            feed_id: self.named_address("feed", symbol).to_bytes(),
+            is_market,
+        };
+        self.assets.push(asset);
         index
     }
 

@@ -144,7 +144,7 @@ pub fn check_collateral(p: &CollateralParams) -> Result<(), PlimsollError> {
 ///   to the target lies between maintenance and initial margin.
 /// - Maintenance margin exceeds everything that closing a position can cost, so that
 ///   liquidation always improves health: the widest confidence a refresh accepts, the
-///   price impact at the open interest cap, and the penalty.
+///   price impact at the open interest cap, and the penalty or fee.
 pub fn check_market(
     p: &MarketParams,
     confidence_limit: u32,
@@ -170,7 +170,7 @@ pub fn check_market(
 
     let impact = (t.open_interest_max as i128 * 1_000_000 / t.skew_scale as i128) as i64 + 1;
     require(impact <= IMPACT_MAX)?;
-    let closing = confidence_limit as i64 + impact + t.liquidation_penalty as i64;
+    let closing = confidence_limit as i64 + impact + t.liquidation_penalty.max(t.trading_fee) as i64;
     require(p.maintenance_margin as i64 > closing)?;
     require(p.initial_margin as i128 * 1_000_000 >= p.maintenance_margin as i128 * liquidation_target as i128)
 }

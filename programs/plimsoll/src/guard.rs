@@ -59,7 +59,7 @@ use plimsoll_risk::rule::{self, Effect};
 use plimsoll_risk::{Health, Position, Quantity, Quote};
 
 use crate::error::PlimsollError;
-use crate::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
 use crate::valuation::account_health;
 
 /// A margin account of one owner: balances and positions.
@@ -109,7 +109,7 @@ impl GuardedMarginAccount {
     }
 
     /// Runs `change` on the account and applies the margin rule to the result.
-    /// Every price the account depends on must be good enough for the action.
+    /// Prices the account depends on are judged by the risk crate's policy.
     pub fn guarded<R>(
         &mut self,
         board: &RiskBoard,
@@ -126,7 +126,7 @@ impl GuardedMarginAccount {
     }
 }
 
-impl Book<'_> {
+impl<'a> Book<'a> {
     /// Health before the change.
     pub fn before(&self) -> &Health {
         &self.before
@@ -158,11 +158,17 @@ impl Book<'_> {
         Ok(())
     }
 
-    /// Replaces the position in `asset`; its price must be good enough for the action.
-    pub fn replace_position(&mut self, asset: u8, after: Position) -> Result<()> {
+    /// The row of the asset that is acted on: its price must be good enough for that.
+    pub fn row(&self, asset: u8) -> Result<&'a AssetRow> {
         let row = self.board.row(asset)?;
         policy::check(&row.price_state(self.now), &row.price_limits(), self.action)
             .map_err(PlimsollError::from)?;
+        Ok(row)
+    }
+
+    /// Replaces the position in `asset`.
+    pub fn replace_position(&mut self, asset: u8, after: Position) -> Result<()> {
+        let row = self.row(asset)?;
         let before = self.state.position(asset);
         self.state.set_position(asset, after)?;
         self.exchange(
@@ -176,7 +182,7 @@ impl Book<'_> {
         if asset == SETTLEMENT_ASSET {
             return self.settle(Quote(negated.0));
         }
-        let row = self.board.row(asset)?;
+        let row = self.row(asset)?;
         let (prices, risk) = (row.prices(), row.collateral_risk());
         let before = self.state.balance(asset);
         self.state.add_balance(asset, negated)?;

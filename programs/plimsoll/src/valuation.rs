@@ -1,10 +1,12 @@
 //! From accounts to the risk crate: the health of a margin account, read off its
 //! slots and the risk board. The program, the client and the tests use this.
 
-use plimsoll_risk::health::{health_factor_floor, perp_health, token_health, Health};
+use plimsoll_risk::health::{
+    doubtful_perp_health, doubtful_token_health, health_factor_floor, perp_health, token_health, Health,
+};
 use plimsoll_risk::liquidation_price::{liquidation_price, Exposure};
-use plimsoll_risk::policy::{self, Action};
-use plimsoll_risk::{Price, Quote};
+use plimsoll_risk::policy::{self, Action, Trust};
+use plimsoll_risk::{Price, Quantity, Quote};
 
 use crate::error::PlimsollError;
 use crate::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
@@ -12,7 +14,7 @@ use crate::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
 /// Health of a token slot.
 #[inline(always)]
 pub fn token_slot_health(slot: &TokenSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
-    Ok(token_health(plimsoll_risk::Quantity(slot.balance), &row.prices(), &row.collateral_risk())?)
+    Ok(token_health(Quantity(slot.balance), &row.prices(), &row.collateral_risk())?)
 }
 
 /// Health of a position slot.
@@ -21,8 +23,9 @@ pub fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, Plims
     Ok(perp_health(&slot.position(), row.price.get(), &row.perp_risk())?)
 }
 
-/// Health of an account at the board's prices, each of which must be good enough
-/// for `action` at unix time `now`.
+/// Health of an account at the board's prices, for `action` at unix time `now`. Each
+/// price is looked up in the risk crate's policy as that of an asset not acted on; what
+/// is acted on has to pass the stricter lookup as well.
 pub fn account_health(
     state: &MarginState,
     board: &RiskBoard,
@@ -33,13 +36,19 @@ pub fn account_health(
     let mut health = Health::cash(state.settlement());
     for slot in state.tokens().iter().skip(1) {
         let row = board.row(slot.asset)?;
-        policy::check(&row.price_state(now), &row.price_limits(), action)?;
-        health = health.plus(token_slot_health(slot, row)?)?;
+        let slot = match policy::check_other(&row.price_state(now), &row.price_limits(), action)? {
+            Trust::Full => token_slot_health(slot, row)?,
+            Trust::Doubtful => doubtful_token_health(Quantity(slot.balance), &row.prices())?,
+        };
+        health = health.plus(slot)?;
     }
     for slot in state.perps() {
         let row = board.row(slot.asset)?;
-        policy::check(&row.price_state(now), &row.price_limits(), action)?;
-        health = health.plus(perp_slot_health(slot, row)?)?;
+        let slot = match policy::check_other(&row.price_state(now), &row.price_limits(), action)? {
+            Trust::Full => perp_slot_health(slot, row)?,
+            Trust::Doubtful => doubtful_perp_health(&slot.position(), &row.prices())?,
+        };
+        health = health.plus(slot)?;
     }
     Ok(health)
 }

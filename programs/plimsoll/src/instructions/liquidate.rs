@@ -45,9 +45,9 @@ impl Liquidate {
     pub fn run(&mut self) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let (board, market) = (&*self.risk_board, &mut *self.market);
-        let outcome = self
-            .account
-            .guarded(board, now, (Action::Liquidate, Effect::Reducing), |book| close(book, market, board))?;
+        let outcome = self.account.guarded(board, now, (Action::Liquidate, Effect::Reducing), |book| {
+            close(book, market, board.liquidation_target)
+        })?;
         let Some(o) = outcome else { return Ok(()) };
         self.keeper_account.credit(SETTLEMENT_ASSET, Quantity(o.bounty.0))?;
 
@@ -74,10 +74,10 @@ impl Liquidate {
     }
 }
 
-fn close(book: &mut Book, market: &mut Market, board: &RiskBoard) -> Result<Option<Outcome>> {
+fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Outcome>> {
     let asset = market.asset;
-    let row = board.row(asset)?;
-    let terms = market.liquidation_terms(row, board.liquidation_target)?;
+    let row = book.row(asset)?;
+    let terms = market.liquidation_terms(row, target)?;
     let before = book.position(asset);
     let maintenance_before = book.before().maintenance;
     let plan = liquidation::plan(book.before(), &before, &terms).map_err(PlimsollError::from)?;

@@ -51,8 +51,8 @@ impl Trade {
             if reduces { (Action::Reduce, Effect::Reducing) } else { (Action::Increase, Effect::Increasing) };
 
         let (board, market) = (&*self.risk_board, &mut *self.market);
-        let row = board.row(asset)?;
         let fill = self.account.guarded(board, now, terms, |book| {
+            let row = book.row(asset)?;
             let mut fill = execute(market, row, &before, delta, Price(limit))?;
             if !reduces {
                 check_capacity(market, row)?;

@@ -97,11 +97,7 @@ impl Market {
     }
 
     /// Moves a position's contribution from `before` to `after`.
-    pub fn replace_position(
-        &mut self,
-        before: &Position,
-        after: &Position,
-    ) -> Result<(), PlimsollError> {
+    pub fn replace_position(&mut self, before: &Position, after: &Position) -> Result<(), PlimsollError> {
         self.add_position(before, -1)?;
         self.add_position(after, 1)
     }
