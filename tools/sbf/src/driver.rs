@@ -1,0 +1,185 @@
+//! `sbf-build [--arch v0|v3] CARGO-BUILD-ARGUMENTS...`
+//!
+//! Runs `cargo build --release` for the target `sbf-solana-solana` and copies every program of the
+//! target directory to its `deploy` folder.
+use crate::linker;
+use crate::std_sources::{self, Sysroot, TARGET};
+use std::env;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The name under which this executable is the linker.
+pub const LINKER: &str = "sbf-linker";
+
+struct Arguments {
+    /// "v0" or "v3"
+    arch: String,
+    cargo: Vec<String>,
+}
+
+struct Paths {
+    rustc: String,
+    cargo: String,
+    cargo_home: String,
+    /// what all projects of this user share: the edited standard library and the target's description.
+    /// Its path is part of the standard library's crate hashes, hence of symbol names and of the order
+    /// of functions: the same place gives the same program.
+    shared: PathBuf,
+    target: PathBuf,
+}
+
+pub fn run() -> Result<(), String> {
+    let arguments = parse(env::args().skip(1))?;
+    let paths = paths()?;
+    let version = output(Command::new(&paths.rustc).arg("-vV"))?;
+    if !version.contains("LLVM version: 22.") {
+        return Err(format!("{} must use LLVM 22 (Debian's rustc-web); it is\n{version}", paths.rustc));
+    }
+    let own_sysroot = output(Command::new(&paths.rustc).args(["--print", "sysroot"]))?;
+    let sources = Path::new(&own_sysroot).join("lib/rustlib/src/rust/library");
+    let sysroot = std_sources::prepare(&sources, &paths.shared, &version)?;
+    let linker = install_linker(&paths.target)?;
+    cargo_build(&arguments.cargo, &paths, &sysroot, &linker)?;
+    deploy(&paths.target, &arguments.arch)
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {
+    let mut parsed = Arguments { arch: "v0".into(), cargo: Vec::new() };
+    while let Some(argument) = arguments.next() {
+        if argument == "--arch" {
+            parsed.arch = arguments.next().ok_or("--arch needs v0 or v3")?;
+        } else {
+            parsed.cargo.push(argument);
+        }
+    }
+    if ["v0", "v3"].contains(&parsed.arch.as_str()) {
+        Ok(parsed)
+    } else {
+        Err(format!("unknown arch {}: v0 or v3", parsed.arch))
+    }
+}
+
+fn paths() -> Result<Paths, String> {
+    let variable = |name: &str, default: &str| env::var(name).unwrap_or(default.into());
+    let home = variable("HOME", "/root");
+    let target = std::path::absolute(variable("CARGO_TARGET_DIR", "target")).map_err(|e| e.to_string())?;
+    Ok(Paths {
+        rustc: variable("SBF_RUSTC", "/usr/bin/rustc"),
+        cargo: variable("SBF_CARGO", "/usr/bin/cargo"),
+        cargo_home: variable("CARGO_HOME", &format!("{home}/.cargo")),
+        shared: variable("SBF_HOME", &format!("{home}/.cache/sbf-build")).into(),
+        target,
+    })
+}
+
+/// Makes this executable the linker of a target directory. When the executable is not the one that
+/// linked the programs there, removes them, so that cargo links them again.
+fn install_linker(target: &Path) -> Result<PathBuf, String> {
+    let release = target.join(TARGET).join("release");
+    fs::create_dir_all(&release).map_err(|e| format!("{}: {e}", release.display()))?;
+    let executable = env::current_exe().map_err(|e| e.to_string())?;
+    let linker = target.join(LINKER);
+    if fs::read_link(&linker).ok().as_ref() != Some(&executable) {
+        let _ = fs::remove_file(&linker);
+        std::os::unix::fs::symlink(&executable, &linker).map_err(|e| format!("{}: {e}", linker.display()))?;
+    }
+    let mut hasher = DefaultHasher::new();
+    fs::read(&executable).map_err(|e| e.to_string())?.hash(&mut hasher);
+    let (stamp, hash) = (release.join(".sbf-linker"), format!("{:016x}", hasher.finish()));
+    if fs::read_to_string(&stamp).ok().as_ref() != Some(&hash) {
+        for program in programs(&release.join("deps")) {
+            fs::remove_file(&program).map_err(|e| format!("{}: {e}", program.display()))?;
+        }
+        fs::write(&stamp, hash).map_err(|e| format!("{}: {e}", stamp.display()))?;
+    }
+    Ok(linker)
+}
+
+fn cargo_build(arguments: &[String], paths: &Paths, sysroot: &Sysroot, linker: &Path) -> Result<(), String> {
+    // No absolute paths in panic messages: the program does not depend on where it was built.
+    let flags = format!(
+        "--remap-path-prefix={}/registry/src/= --remap-path-prefix={}=library --remap-path-prefix={}= {}",
+        paths.cargo_home,
+        sysroot.library.display(),
+        env::current_dir().map_err(|e| e.to_string())?.display(),
+        env::var("SBF_RUSTFLAGS").unwrap_or_default()
+    );
+    let mut command = Command::new(&paths.cargo);
+    command
+        .args(["build", "--release", "-Zjson-target-spec", "-Zbuild-std=std,panic_abort"])
+        .args(["-Zbuild-std-features=optimize_for_size", "--target"])
+        .arg(&sysroot.target_spec)
+        .args(arguments)
+        .env("RUSTC", &paths.rustc)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("__CARGO_TESTS_ONLY_SRC_ROOT", &sysroot.library)
+        .env("RUSTFLAGS", flags.trim())
+        .env("CARGO_TARGET_DIR", &paths.target)
+        .env("CARGO_TARGET_SBF_SOLANA_SOLANA_LINKER", linker)
+        // The linker optimizes the whole program; rustc's own LTO would drop helpers it needs.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let status = command.status().map_err(|e| format!("{}: {e}", paths.cargo))?;
+    if status.success() { Ok(()) } else { Err("cargo build failed".into()) }
+}
+
+/// Copies the programs of one architecture from cargo's folder to `deploy`.
+fn deploy(target: &Path, arch: &str) -> Result<(), String> {
+    let deploy = target.join("deploy");
+    fs::create_dir_all(&deploy).map_err(|e| format!("{}: {e}", deploy.display()))?;
+    let release = target.join(TARGET).join("release");
+    for library in programs(&release) {
+        let file = library.file_name().expect("a listed file has a name").to_string_lossy();
+        let linked = release.join("deps").join(&*file);
+        let from = if arch == "v3" { linker::v3_path(&linked) } else { linked };
+        let to = deploy.join(file.strip_prefix("lib").unwrap_or(&file));
+        fs::copy(&from, to).map_err(|e| format!("{}: {e}", from.display()))?;
+    }
+    Ok(())
+}
+
+/// The linked files (lib*.so) in a directory.
+fn programs(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    let name_fits = |path: &PathBuf| {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        name.starts_with("lib") && name.ends_with(".so")
+    };
+    entries.map(|entry| entry.path()).filter(name_fits).collect()
+}
+
+/// What a command prints; it must succeed.
+fn output(command: &mut Command) -> Result<String, String> {
+    let output = command.output().map_err(|e| format!("{command:?}: {e}"))?;
+    if !output.status.success() {
+        return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arguments(words: &[&str]) -> Result<Arguments, String> {
+        parse(words.iter().map(|word| word.to_string()))
+    }
+
+    #[test]
+    fn arch_is_taken_out_and_the_rest_goes_to_cargo() {
+        let parsed = arguments(&["-p", "x", "--arch", "v3", "--locked"]).unwrap();
+        assert_eq!(
+            (parsed.arch.as_str(), parsed.cargo),
+            ("v3", ["-p", "x", "--locked"].map(String::from).into())
+        );
+        assert_eq!(arguments(&[]).unwrap().arch, "v0");
+    }
+
+    #[test]
+    fn an_unknown_or_missing_arch_is_refused() {
+        assert!(arguments(&["--arch", "v2"]).is_err());
+        assert!(arguments(&["--arch"]).is_err());
+    }
+}
