@@ -1,7 +1,7 @@
 //! A second deployment beside a first: whose accounts an attacker would pass off as the
 //! first one's.
 
-use crate::presets::{self, Listing};
+use crate::presets::{self, Deployment, Listing};
 use crate::world::{Wallet, World};
 use plimsoll_client::addresses;
 use std::collections::BTreeMap;
@@ -18,6 +18,7 @@ impl World {
             svm: std::mem::take(&mut self.svm),
             clearinghouse: addresses::clearinghouse(&governance.address()),
             governance,
+            deployment: self.deployment,
             assets: vec![self.assets[0].clone()],
             check_invariants: self.check_invariants,
             seen: BTreeMap::new(),

@@ -54,6 +54,8 @@ pub struct World {
     pub svm: Svm,
     pub governance: Wallet,
     pub clearinghouse: Address,
+    /// What it was created with.
+    pub deployment: Deployment,
     pub assets: Vec<Asset>,
     /// Checked after every transaction unless a test switches it off to break something on purpose.
     pub check_invariants: bool,
@@ -78,17 +80,18 @@ impl World {
 
     /// A clearinghouse that the wallet `creator` creates in `svm`.
     pub fn created_by(creator: &str, svm: Svm) -> Self {
-        Self::deployed_by(creator, svm, &Deployment::default())
+        Self::deployed_by(creator, svm, Deployment::default())
     }
 
     /// The same with parameters of one's own.
-    pub fn deployed_by(creator: &str, svm: Svm, deployment: &Deployment) -> Self {
+    pub fn deployed_by(creator: &str, svm: Svm, deployment: Deployment) -> Self {
         let governance = Wallet::new(creator);
         let clearinghouse = addresses::clearinghouse(&governance.address());
         let mut world = Self {
             svm,
             governance,
             clearinghouse,
+            deployment,
             assets: Vec::new(),
             check_invariants: true,
             seen: BTreeMap::new(),
@@ -105,14 +108,14 @@ impl World {
             is_market: false,
         });
         world.svm.set_lamports(world.governance.address(), 1_000_000_000_000);
-        world.create(deployment);
+        world.create();
         world
     }
 
-    fn create(&mut self, deployment: &Deployment) {
+    pub(crate) fn create(&mut self) {
         let create = self.create_clearinghouse_instruction();
         self.govern(create);
-        self.list_collateral(0, deployment.settlement);
+        self.list_collateral(0, self.deployment.settlement);
         let create_pool = self.create_pool_instruction();
         self.govern(create_pool);
     }
@@ -127,7 +130,7 @@ impl World {
             },
             &instructions::create_clearinghouse::Args {
                 governance: self.governance.address(),
-                liquidation_target: deployment.liquidation_target,
+                liquidation_target: self.deployment.liquidation_target,
             },
             &[],
         )
@@ -141,7 +144,7 @@ impl World {
                 pool: self.pool_address(),
                 share_mint: self.share_mint(),
             },
-            &instructions::create_pool::Args { redeem_fee: deployment.redeem_fee },
+            &instructions::create_pool::Args { redeem_fee: self.deployment.redeem_fee },
             &[],
         )
     }
