@@ -41,12 +41,23 @@
 //! use plimsoll::guard::{Book, GuardedMarginAccount};
 //! use plimsoll::state::RiskBoard;
 //! use plimsoll_risk::{policy::Action, rule::Effect};
-//! fn sneak<'a>(account: &'a mut GuardedMarginAccount, board: &'a RiskBoard) {
-//!     let mut kept: Option<Book<'a>> = None;
+//! fn sneak(account: &mut GuardedMarginAccount, board: &RiskBoard) {
+//!     let mut kept: Option<&mut Book> = None;
 //!     let _ = account.guarded(board, 0, (Action::Reduce, Effect::Reducing), |book| {
-//!         kept = Some(*book);
+//!         kept = Some(book);
 //!         Ok(())
 //!     });
+//! }
+//! ```
+//!
+//! The legitimate way, for comparison:
+//!
+//! ```
+//! use plimsoll::guard::GuardedMarginAccount;
+//! use plimsoll::state::RiskBoard;
+//! use plimsoll_risk::{policy::Action, rule::Effect, Quote};
+//! fn pay(account: &mut GuardedMarginAccount, board: &RiskBoard) -> anchor_lang::Result<()> {
+//!     account.guarded(board, 0, (Action::Reduce, Effect::Reducing), |book| book.settle(Quote(1)))
 //! }
 //! ```
 
