@@ -1,7 +1,7 @@
 //! A second deployment beside a first: whose accounts an attacker would pass off as the
 //! first one's.
 
-use crate::presets::{self, Deployment, Listing};
+use crate::presets::{self, Listing};
 use crate::world::{Wallet, World};
 use plimsoll_client::addresses;
 use std::collections::BTreeMap;
