@@ -1,0 +1,33 @@
+//! What the traders are owed, and what pool shares are worth, unrounded.
+
+use super::{Exact, int, per_unit, share};
+use plimsoll_risk::pool::OpenInterest;
+use plimsoll_risk::{Prices, Quote, Ratio};
+
+/// What all traders together would gain at `price`.
+pub fn trader_pnl(interest: &OpenInterest, price: &Exact) -> Exact {
+    let sizes = int(interest.long.size.0) - int(interest.short.size.0);
+    let entries = int(interest.long.entry.0) + int(interest.short.entry.0);
+    sizes * price - entries
+}
+
+/// Lowest and highest price that the traders may have to be paid at.
+pub fn price_span(prices: &Prices, confidence: Ratio) -> (Exact, Exact) {
+    let (oracle, slow) = (per_unit(prices.oracle), per_unit(prices.slow));
+    let half = &oracle * share(confidence);
+    ((&oracle - &half).max(int(0)).min(slow.clone()), (oracle + half).max(slow))
+}
+
+/// Shares for an amount: both sides of the fraction have their virtual part.
+pub fn shares_for(amount: Quote, supply: u64, value: Quote) -> Exact {
+    int(amount.0) * (int(supply) + int(1_000_000)) / (int(value.0) + int(1_000_000))
+}
+
+/// What shares are worth: at most their part of what is there.
+pub fn value_of(shares: u64, supply: u64, value: Quote) -> Exact {
+    if shares == 0 {
+        return int(0);
+    }
+    let part = int(shares) / int(supply) * int(value.0);
+    part.min(int(shares) * (int(value.0) + int(1_000_000)) / (int(supply) + int(1_000_000)))
+}
