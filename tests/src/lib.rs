@@ -1,4 +1,5 @@
 //! Tests of the compiled program; see `tests/`. Here is what they share.
 
+pub mod bench;
 pub mod reference;
 pub mod scene;
