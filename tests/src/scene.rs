@@ -45,26 +45,35 @@ pub fn trader(world: &mut World, name: &str, usd: i64) -> Wallet {
     wallet
 }
 
-/// Sends an instruction that must be refused with exactly this error and change nothing.
-///
-/// # Panics
-/// If it is not.
-pub fn refused(world: &mut World, instruction: Instruction, signer: &Wallet, error: PlimsollError) {
-    let before = Snapshot::take(&world.svm);
-    let failure = world.send(&[instruction], &[&signer.key]).expect_err("an instruction that is refused");
-    assert_eq!(failure.plimsoll(), Some(error), "{failure:#?}");
-    before.diff(&world.svm).without_fee().assert_nothing();
+/// What tests say about an instruction.
+pub trait Scene {
+    /// Sends an instruction that must be refused with exactly this error and change nothing.
+    ///
+    /// # Panics
+    /// If it is not.
+    fn refused(&mut self, instruction: Instruction, signer: &Wallet, error: PlimsollError);
+
+    /// Sends an instruction that must succeed and change exactly the accounts in `changed`.
+    ///
+    /// # Panics
+    /// If it does not.
+    fn changes(&mut self, instruction: Instruction, signer: &Wallet, changed: &[Address]) -> Outcome;
 }
 
-/// Sends an instruction that must succeed and change exactly the accounts in `changed`.
-///
-/// # Panics
-/// If it does not.
-pub fn changes(world: &mut World, instruction: Instruction, signer: &Wallet, changed: &[Address]) -> Outcome {
-    let before = Snapshot::take(&world.svm);
-    let outcome = world.must(instruction, signer);
-    before.diff(&world.svm).without_fee().assert_only(changed);
-    outcome
+impl Scene for World {
+    fn refused(&mut self, instruction: Instruction, signer: &Wallet, error: PlimsollError) {
+        let before = Snapshot::take(&self.svm);
+        let failure = self.send(&[instruction], &[&signer.key]).expect_err("an instruction that is refused");
+        assert_eq!(failure.plimsoll(), Some(error), "{failure:#?}");
+        before.diff(&self.svm).without_fee().assert_nothing();
+    }
+
+    fn changes(&mut self, instruction: Instruction, signer: &Wallet, changed: &[Address]) -> Outcome {
+        let before = Snapshot::take(&self.svm);
+        let outcome = self.must(instruction, signer);
+        before.diff(&self.svm).without_fee().assert_only(changed);
+        outcome
+    }
 }
 
 /// The one event of an outcome.
