@@ -1,5 +1,6 @@
 //! Tests of the compiled program; see `tests/`. Here is what they share.
 
+pub mod attack_stage;
 pub mod bench;
 pub mod reference;
 pub mod scene;
