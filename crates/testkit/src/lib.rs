@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod diff;
 pub mod invariants;
+pub mod journal;
 pub mod presets;
 pub mod pyth;
 pub mod rival;

@@ -1,5 +1,6 @@
 //! The SVM with the compiled program, and what comes of a transaction.
 
+use crate::journal::Step;
 use litesvm::LiteSVM;
 use plimsoll::error::{ERROR_CODE_FIRST, PlimsollError};
 use plimsoll_client::Event;
@@ -27,6 +28,8 @@ pub const TRANSACTION_BYTES_MAX: usize = 1_232;
 pub struct Svm {
     pub vm: LiteSVM,
     payer: Keypair,
+    /// Filled if the SVM was made with [`Svm::recorded`].
+    pub journal: Option<Vec<Step>>,
 }
 
 /// A transaction that went through.
@@ -92,13 +95,25 @@ impl Svm {
     /// # Panics
     /// If the program has not been built.
     pub fn new() -> Self {
+        Self::with_journal(None)
+    }
+
+    /// One that keeps a journal of all that is done to it.
+    ///
+    /// # Panics
+    /// If the program has not been built.
+    pub fn recorded() -> Self {
+        Self::with_journal(Some(Vec::new()))
+    }
+
+    fn with_journal(journal: Option<Vec<Step>>) -> Self {
         let mut vm = LiteSVM::new().with_mainnet_features().with_log_bytes_limit(None).with_transaction_history(0);
         let path = program_path();
         let program = std::fs::read(&path)
             .unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask build` first", path.display()));
         vm.add_program(plimsoll::ID, &program).expect("the runtime loads the program");
         let payer = Keypair::new_from_array([1; 32]);
-        let mut svm = Self { vm, payer };
+        let mut svm = Self { vm, payer, journal };
         svm.set_lamports(svm.payer.pubkey(), 1_000_000_000_000);
         svm.set_time(GENESIS);
         svm
@@ -113,6 +128,13 @@ impl Svm {
         let mut clock = self.vm.get_sysvar::<Clock>();
         clock.unix_timestamp = unix_time;
         self.vm.set_sysvar(&clock);
+        self.note(|| Step::Time(unix_time));
+    }
+
+    fn note(&mut self, step: impl FnOnce() -> Step) {
+        if let Some(journal) = &mut self.journal {
+            journal.push(step());
+        }
     }
 
     pub fn advance(&mut self, seconds: i64) {
@@ -129,18 +151,26 @@ impl Svm {
     /// # Errors
     /// When the runtime refuses it or an instruction fails; nothing has changed then.
     pub fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome, Failure> {
-        self.vm.expire_blockhash();
-        let message = Message::new(instructions, Some(&self.payer.pubkey()));
-        let accounts = message.account_keys.len();
-        let mut all: Vec<&Keypair> = vec![&self.payer];
+        let payer = self.payer.insecure_clone();
+        let mut all: Vec<&Keypair> = vec![&payer];
         for signer in signers {
             if !all.iter().any(|s| s.pubkey() == signer.pubkey()) {
                 all.push(signer);
             }
         }
+        let result = self.execute(instructions, &all);
+        self.note(|| Step::transaction(instructions, &all, &result));
+        result
+    }
+
+    /// Sends a transaction that `signers` sign and the first of them pays.
+    fn execute(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Outcome, Failure> {
+        self.vm.expire_blockhash();
+        let message = Message::new(instructions, Some(&signers[0].pubkey()));
+        let accounts = message.account_keys.len();
         let signatures = message.header.num_required_signatures as usize;
         let bytes = message.serialize().len() + 1 + 64 * signatures;
-        let transaction = Transaction::new(&all, message, self.vm.latest_blockhash());
+        let transaction = Transaction::new(signers, message, self.vm.latest_blockhash());
         match self.vm.send_transaction(transaction) {
             Ok(meta) => {
                 let found = logs::events(meta.logs.iter().map(String::as_str));
@@ -173,6 +203,7 @@ impl Svm {
     }
 
     pub fn set_account(&mut self, address: Address, account: Account) {
+        self.note(|| Step::Account(address, account.clone()));
         self.vm.set_account(address, account).expect("the account can be set");
     }
 
