@@ -15,7 +15,11 @@ pub enum Step {
     /// The cluster's clock was set, unix seconds.
     Time(i64),
     /// A transaction was sent; the first signer paid its fee.
-    Transaction { instructions: Vec<Instruction>, signers: Vec<Keypair>, result: Result<Vec<Event>, TransactionError> },
+    Transaction {
+        instructions: Vec<Instruction>,
+        signers: Vec<Keypair>,
+        result: Result<Vec<Event>, TransactionError>,
+    },
 }
 
 impl Step {
