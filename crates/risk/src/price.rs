@@ -67,9 +67,8 @@ impl Price {
     pub(crate) fn scale(self, magnitude: u64) -> Result<(u64, u64)> {
         let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
         let fraction = magnitude as u128 * low as u128;
-        let whole = magnitude.checked_mul(high).and_then(|w| w.checked_add((fraction >> 64) as u64));
-        match whole {
-            Some(w) if w < 1 << 63 => Ok((w, (fraction as u64 != 0) as u64)),
+        match magnitude.checked_mul(high).and_then(|w| w.checked_add((fraction >> 64) as u64)) {
+            Some(whole) if whole < 1 << 63 => Ok((whole, (fraction as u64 != 0) as u64)),
             _ => Err(Overflow),
         }
     }
@@ -99,7 +98,7 @@ impl Price {
         }
         // 40 significant bits of the reference are enough, and keep the division narrow.
         let shift = (128 - reference.0.leading_zeros()).saturating_sub(40);
-        let (gap, reference) = ((gap >> shift) + 1, (reference.0 >> shift) as u64);
+        let (gap, reference) = ((gap >> shift).saturating_add(1), (reference.0 >> shift) as u64);
         match u64::try_from(gap).ok().and_then(|g| g.checked_mul(1_000_000)) {
             Some(scaled) if reference != 0 => {
                 Ratio(u32::try_from(scaled / reference + 1).unwrap_or(u32::MAX))

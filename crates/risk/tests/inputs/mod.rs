@@ -50,7 +50,9 @@ pub fn any_i64() -> impl Strategy<Value = i64> + Clone {
     prop_oneof![
         6 => (up_to_bits(63), any::<bool>())
             .prop_map(|(n, negative)| if negative { -(n as i64) } else { n as i64 }),
-        1 => prop::sample::select(vec![0, 1, -1, 2, -2, i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1]),
+        1 => prop::sample::select(vec![
+            0, 1, -1, 2, -2, (1 << 41) - 1, 1 << 41, -(1 << 41), i64::MAX, i64::MAX - 1, i64::MIN, i64::MIN + 1,
+        ]),
     ]
 }
 
@@ -71,7 +73,7 @@ pub fn any_ratio() -> impl Strategy<Value = Ratio> + Clone {
     prop_oneof![
         4 => up_to_bits(32).prop_map(|n| n as u32),
         2 => 0..3_000_000u32,
-        1 => prop::sample::select(vec![0, 1, 999_999, 1_000_000, 1_000_001, u32::MAX]),
+        1 => prop::sample::select(vec![0, 1, 999_999, 1_000_000, 1_000_001, (1 << 22) - 1, 1 << 22, u32::MAX]),
     ]
     .prop_map(Ratio)
 }

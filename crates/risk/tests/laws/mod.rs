@@ -1,1 +1,9 @@
+//! What must hold whatever the numbers: each test is named as the law it checks.
 
+mod health;
+mod liquidation;
+mod overflow;
+mod pool;
+mod price;
+mod tables;
+mod trade;
