@@ -1,0 +1,183 @@
+//! Layouts, byte for byte: who reads accounts or events off the chain relies on these.
+//!
+//! A figure here changes only with a migration of every account that exists.
+
+use bytemuck::Zeroable;
+use plimsoll::events::*;
+use plimsoll::state::*;
+use plimsoll::view::{AccountView, ViewAsset, ViewHeader};
+use plimsoll_client::decode::Layout;
+use plimsoll_testkit::World;
+use plimsoll_tests::scene::{self, BTC, ONE_BTC, USDC};
+use solana_address::Address;
+use std::mem::{offset_of, size_of};
+
+/// Size, discriminator and the offset of every field (the pattern names them all: a field
+/// that is not listed does not compile).
+macro_rules! frozen {
+    ($layout:ident, $size:literal, { $($field:ident: $offset:literal),* $(,)? }) => {{
+        let $layout { $($field: _),* } = Zeroable::zeroed();
+        assert_eq!(size_of::<$layout>(), $size, stringify!($layout));
+        $(assert_eq!(offset_of!($layout, $field), $offset, "{}.{}", stringify!($layout), stringify!($field));)*
+    }};
+    ($layout:ident, $size:literal, $discriminator:expr, { $($fields:tt)* }) => {{
+        assert_eq!(<$layout as Layout>::DISCRIMINATOR, $discriminator, stringify!($layout));
+        frozen!($layout, $size, { $($fields)* });
+    }};
+}
+
+#[test]
+fn parts_of_accounts_are_frozen() {
+    frozen!(FixedPrice, 16, { low: 0, high: 8 });
+    frozen!(AssetRow, 256, {
+        symbol: 0, price: 16, slow_price: 32, publish_time: 48, refreshed_at: 56, oracle: 64, feed_id:
+        96, confidence: 128, divergence: 132, fresh_seconds: 136, expiry_seconds: 140, confidence_max:
+        144, confidence_limit: 148, divergence_max: 152, slow_rate_per_second: 156,
+        initial_asset_weight: 160, maintenance_asset_weight: 164, initial_debt_weight: 168,
+        maintenance_debt_weight: 172, initial_margin: 176, maintenance_margin: 180,
+        initial_profit_weight: 184, maintenance_profit_weight: 188, oracle_kind: 192, decimals: 193,
+        is_collateral: 194, is_market: 195, padding: 196, reserved: 200,
+    });
+    frozen!(TokenSlot, 16, { balance: 0, asset: 8, padding: 9 });
+    frozen!(PerpSlot, 32, { size: 0, entry: 8, asset: 16, padding: 17, reserved: 24 });
+    frozen!(MarketTerms, 56, {
+        skew_scale: 0, open_interest_max: 8, size_min: 16, full_close_notional: 24, trading_fee: 32,
+        insurance_fee_share: 36, liquidation_penalty: 40, bounty_share: 44, reserve_ratio: 48,
+        capital_weight: 52,
+    });
+    frozen!(ViewHeader, 48, {
+        equity: 0, initial_health: 8, maintenance_health: 16, margin_ratio: 24, health_factor: 32,
+        assets: 40,
+    });
+    frozen!(ViewAsset, 24, { liquidation_price: 0, asset: 16 });
+    frozen!(AccountView, 792, { header: 0, entries: 48 });
+}
+
+#[test]
+fn accounts_are_frozen() {
+    frozen!(Bank, 248, [142, 49, 166, 242, 50, 66, 97, 188], {
+        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_cap: 104, asset: 112, padding: 113,
+        reserved: 120,
+    });
+    frozen!(Clearinghouse, 416, [132, 239, 37, 188, 215, 221, 100, 94], {
+        creator: 0, governance: 32, pending_governance: 64, risk_board: 96, settlement_mint: 128,
+        reserved: 160,
+    });
+    frozen!(LiquidityPool, 224, [66, 38, 17, 64, 188, 80, 68, 129], {
+        clearinghouse: 0, share_mint: 32, unallocated: 64, book_capital: 72, markets: 80, redeem_fee:
+        84, capital_weights: 88, padding: 92, reserved: 96,
+    });
+    frozen!(MarginState, 936, [133, 220, 173, 213, 179, 211, 43, 238], {
+        clearinghouse: 0, owner: 32, delegate: 64, sub_account: 96, token_count: 98, perp_count: 99,
+        padding: 100, tokens: 104, perps: 360, reserved: 872,
+    });
+    frozen!(Market, 312, [219, 190, 213, 55, 0, 227, 198, 154], {
+        clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital: 64,
+        capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96, loss_to_capital:
+        104, loss_uncovered: 112, terms: 120, asset: 176, padding: 177, reserved: 184,
+    });
+    frozen!(RiskBoard, 8256, [165, 133, 243, 129, 185, 106, 112, 56], {
+        clearinghouse: 0, asset_count: 32, liquidation_target: 36, reserved: 40, rows: 64,
+    });
+}
+
+#[test]
+fn events_of_governance_and_oracles_are_frozen() {
+    frozen!(ClearinghouseCreated, 104, [240, 96, 43, 205, 22, 95, 175, 184], {
+        clearinghouse: 0, governance: 32, settlement_mint: 64, liquidation_target: 96,
+    });
+    frozen!(PoolCreated, 72, [202, 44, 41, 88, 104, 220, 157, 82], {
+        pool: 0, share_mint: 32, redeem_fee: 64,
+    });
+    frozen!(GovernanceProposed, 64, [159, 228, 224, 214, 100, 69, 40, 198], {
+        clearinghouse: 0, proposed: 32,
+    });
+    frozen!(GovernanceAccepted, 64, [58, 188, 56, 73, 240, 184, 32, 89], {
+        clearinghouse: 0, governance: 32,
+    });
+    frozen!(AssetListed, 120, [39, 64, 97, 162, 189, 150, 150, 2], {
+        risk_board: 0, oracle: 32, feed_id: 64, symbol: 96, asset: 112,
+    });
+    frozen!(CollateralListed, 80, [29, 63, 81, 178, 255, 208, 149, 10], {
+        bank: 0, mint: 32, asset: 64, deposit_cap: 72,
+    });
+    frozen!(MarketListed, 40, [29, 11, 143, 239, 139, 12, 79, 19], { market: 0, asset: 32 });
+    frozen!(PriceRefreshed, 88, [64, 39, 28, 72, 53, 221, 84, 139], {
+        risk_board: 0, price: 32, slow_price: 48, publish_time: 64, confidence: 72, divergence: 76,
+        asset: 80,
+    });
+    frozen!(RefreshRefused, 72, [204, 117, 111, 132, 1, 230, 7, 142], {
+        risk_board: 0, oracle: 32, asset: 64, reason: 68,
+    });
+}
+
+#[test]
+fn events_of_people_and_their_money_are_frozen() {
+    frozen!(AccountOpened, 72, [250, 89, 39, 67, 35, 119, 126, 63], {
+        account: 0, owner: 32, sub_account: 64,
+    });
+    frozen!(AccountClosed, 64, [19, 250, 79, 236, 91, 80, 148, 48], { account: 0, owner: 32 });
+    frozen!(DelegateSet, 64, [103, 126, 239, 131, 201, 31, 212, 253], { account: 0, delegate: 32 });
+    frozen!(Deposited, 80, [111, 141, 26, 45, 161, 35, 100, 57], {
+        account: 0, bank: 32, amount: 64, balance_after: 72,
+    });
+    frozen!(Withdrawn, 80, [20, 89, 223, 198, 194, 124, 219, 13], {
+        account: 0, bank: 32, amount: 64, balance_after: 72,
+    });
+    frozen!(Transferred, 96, [21, 132, 239, 64, 146, 239, 166, 68], {
+        from: 0, to: 32, amount: 64, asset: 72, from_balance_after: 80, to_balance_after: 88,
+    });
+    frozen!(Traded, 176, [225, 202, 73, 175, 147, 43, 160, 150], {
+        account: 0, authority: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised: 128,
+        fee: 136, fee_to_insurance: 144, size_after: 152, entry_after: 160, settlement_after: 168,
+    });
+    frozen!(Liquidated, 216, [231, 57, 55, 75, 0, 170, 246, 68], {
+        account: 0, keeper_account: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised:
+        128, penalty: 136, bounty: 144, maintenance_before: 152, maintenance_after: 160, size_after:
+        168, entry_after: 176, settlement_after: 184, loss_to_insurance: 192, loss_to_capital: 200,
+        loss_uncovered: 208,
+    });
+    frozen!(LiquidityProvided, 96, [94, 97, 39, 34, 15, 96, 79, 135], {
+        pool: 0, provider: 32, amount: 64, shares: 72, pool_value: 80, unallocated_after: 88,
+    });
+    frozen!(LiquidityRedeemed, 104, [78, 81, 213, 176, 1, 84, 138, 65], {
+        pool: 0, provider: 32, amount: 64, shares: 72, fee: 80, pool_value: 88, unallocated_after: 96,
+    });
+    frozen!(CapitalRebalanced, 88, [215, 94, 6, 149, 197, 240, 229, 158], {
+        pool: 0, market: 32, moved: 64, capital_after: 72, unallocated_after: 80,
+    });
+}
+
+fn bytes_at<const N: usize>(world: &World, address: Address, offset: usize) -> [u8; N] {
+    world.svm.account(&address).data[offset..][..N].try_into().expect("as many bytes")
+}
+
+#[test]
+fn the_program_writes_these_layouts() {
+    let mut world = scene::standard();
+    let alice = scene::trader(&mut world, "alice", 1_000);
+    world.trade(&alice, 0, BTC, ONE_BTC / 10).unwrap();
+    let account = world.account_address(&alice, 0);
+    let (bank, board, market) = (world.bank_address(USDC), world.board_address(), world.market_address(BTC));
+    for (address, length) in [
+        (world.clearinghouse, 424),
+        (board, 8_264),
+        (bank, 256),
+        (market, 320),
+        (world.pool_address(), 232),
+        (account, 944),
+    ] {
+        assert_eq!(world.svm.account(&address).data.len(), length);
+    }
+    // Discriminator, then the offsets above.
+    assert_eq!(bytes_at(&world, world.clearinghouse, 8), world.governance.address().to_bytes());
+    assert_eq!(bytes_at(&world, bank, 8 + 32), world.assets[0].mint.to_bytes());
+    assert_eq!(bytes_at(&world, market, 8 + 32), (ONE_BTC / 10).to_le_bytes());
+    assert_eq!(bytes_at(&world, market, 8 + 176), [BTC]);
+    assert_eq!(bytes_at(&world, account, 8 + 32), alice.address().to_bytes());
+    assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
+    assert_eq!(bytes_at(&world, account, 8 + 360), (ONE_BTC / 10).to_le_bytes());
+    // 80 micro-USD per native unit, in steps of 2^-64: the high word of row 2's price.
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 256 + 24), 80u64.to_le_bytes());
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 256), *b"BTC\0");
+}
