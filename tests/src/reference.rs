@@ -125,7 +125,8 @@ impl Health {
 
 /// Health of a deposit, which counts initially at the lower of the two prices.
 pub fn deposit_health(balance: i64, row: &AssetRow) -> Health {
-    let (value, cautious) = (value_floor(balance, oracle(row)), value_floor(balance, oracle(row).min(slow(row))));
+    let (value, cautious) =
+        (value_floor(balance, oracle(row)), value_floor(balance, oracle(row).min(slow(row))));
     Health {
         equity: value,
         initial: share_floor(row.initial_asset_weight, cautious),
@@ -150,9 +151,10 @@ pub fn position_health(position: Position, row: &AssetRow) -> Health {
 pub fn health(account: &MarginState, board: &RiskBoard) -> Health {
     let row = |asset: u8| &board.rows[asset as usize];
     let tokens = account.tokens()[1..].iter().map(|t| deposit_health(t.balance, row(t.asset)));
-    let positions = account.perps().iter().map(|p| {
-        position_health(Position { size: p.size as i128, entry: p.entry as i128 }, row(p.asset))
-    });
+    let positions = account
+        .perps()
+        .iter()
+        .map(|p| position_health(Position { size: p.size as i128, entry: p.entry as i128 }, row(p.asset)));
     let cash = Health::cash(account.tokens[0].balance as i128);
     tokens.chain(positions).fold(cash, |sum, slot| sum + slot)
 }

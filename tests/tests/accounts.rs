@@ -278,9 +278,14 @@ fn sixteen_tokens_fit_and_no_seventeenth() {
     world.refused(one_more.clone(), &alice, PlimsollError::TokenSlotsFull);
     world.must(world.withdraw_instruction(&alice, 0, 7, 7), &alice);
     world.must(one_more, &alice);
-    let held: Vec<(u8, i64)> = world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.balance)).collect();
+    let held: Vec<(u8, i64)> =
+        world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.balance)).collect();
     let expected = [0, 1, 2, 3, 4, 5, 6, 15, 8, 9, 10, 11, 12, 13, 14, 16];
-    let balance = |asset: u8| match asset { 15 => 16, 16 => 1, other => other as i64 };
+    let balance = |asset: u8| match asset {
+        15 => 16,
+        16 => 1,
+        other => other as i64,
+    };
     assert_eq!(held, expected.map(|asset| (asset, balance(asset))));
 }
 

@@ -10,7 +10,11 @@ const REFUSED: Result<(), PlimsollError> = Err(PlimsollError::ParameterOutOfBoun
 /// A parameter's bounds, and the check of a set of parameters in which it has a value.
 type Case = (&'static str, Bound, Box<dyn Fn(i64) -> Result<(), PlimsollError>>);
 
-fn case(name: &'static str, bound: Bound, check: impl Fn(i64) -> Result<(), PlimsollError> + 'static) -> Case {
+fn case(
+    name: &'static str,
+    bound: Bound,
+    check: impl Fn(i64) -> Result<(), PlimsollError> + 'static,
+) -> Case {
     (name, bound, Box::new(check))
 }
 

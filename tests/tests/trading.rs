@@ -3,7 +3,7 @@
 use bytemuck::{Zeroable, bytes_of};
 use plimsoll::error::PlimsollError;
 use plimsoll::events::Traded;
-use plimsoll::state::{Market, MarginState, PerpSlot};
+use plimsoll::state::{MarginState, Market, PerpSlot};
 use plimsoll_client::Event;
 use plimsoll_risk::{Quantity, Ratio};
 use plimsoll_testkit::actions::ANY_PRICE;
@@ -108,7 +108,8 @@ fn a_round_trip_costs_the_figures_worked_out_by_hand() {
 #[test]
 fn every_kind_of_trade_is_booked_by_the_formulas() {
     let mut world = scene::standard();
-    let (alice, bob) = (scene::trader(&mut world, "alice", 100_000), scene::trader(&mut world, "bob", 100_000));
+    let (alice, bob) =
+        (scene::trader(&mut world, "alice", 100_000), scene::trader(&mut world, "bob", 100_000));
     trade_by_the_formulas(&mut world, &bob, BTC, 3_141_592_653);
     // Open, increase, reduce, close; short: open, increase, reduce; flip, flip back, close.
     let sizes =
@@ -206,7 +207,8 @@ fn sizes_have_a_minimum_and_are_not_zero() {
 #[test]
 fn open_interest_stops_at_its_cap_on_each_side() {
     let mut world = scene::standard();
-    let (alice, bob) = (scene::trader(&mut world, "alice", 120_000), scene::trader(&mut world, "bob", 120_000));
+    let (alice, bob) =
+        (scene::trader(&mut world, "alice", 120_000), scene::trader(&mut world, "bob", 120_000));
     let cap = world.market(BTC).terms.open_interest_max;
     for (who, side) in [(&alice, 1), (&bob, -1)] {
         world.refused(trade(&world, who, BTC, side * (cap + 1)), who, PlimsollError::OpenInterestCap);
@@ -259,7 +261,8 @@ fn open_interest_needs_capital_behind_it() {
 #[test]
 fn the_reserve_counts_the_higher_of_oracle_and_slow_price() {
     let mut world = scene::standard();
-    let (alice, bob) = (scene::trader(&mut world, "alice", 300_000), scene::trader(&mut world, "bob", 300_000));
+    let (alice, bob) =
+        (scene::trader(&mut world, "alice", 300_000), scene::trader(&mut world, "bob", 300_000));
     let most = 10_000 * ONE_SOL;
     trade_by_the_formulas(&mut world, &alice, SOL, most);
     world.set_price(SOL, 95 * E8);
