@@ -131,22 +131,35 @@ impl Ratio {
         }
     }
 
-    /// Splitting by the million keeps the product in 64 bits and exact:
-    /// with `m = 1e6 q + r`, `m x / 1e6 = q x + r x / 1e6`.
     #[inline(always)]
     fn of_magnitude_floor(self, magnitude: u64) -> Result<u64> {
+        if self.is_small_with(magnitude) {
+            return Ok(magnitude.wrapping_mul(self.0 as u64) / MILLION);
+        }
         let (whole, rest) = self.split(magnitude)?;
         whole.checked_add(rest / MILLION).ok_or(Overflow)
     }
 
     #[inline(always)]
     fn of_magnitude_ceil(self, magnitude: u64) -> Result<u64> {
+        if self.is_small_with(magnitude) {
+            return Ok(magnitude.wrapping_mul(self.0 as u64).wrapping_add(MILLION - 1) / MILLION);
+        }
         let (whole, rest) = self.split(magnitude)?;
         whole.checked_add(rest.wrapping_add(MILLION - 1) / MILLION).ok_or(Overflow)
     }
 
-    /// `(q x, r x)`; the second is below `1e6 * 2^32`.
+    /// Whether the product with `magnitude` is below 2^63: ratios below 4.19, amounts
+    /// below 2.2 million USD. The common case, and a third of the work.
     #[inline(always)]
+    fn is_small_with(self, magnitude: u64) -> bool {
+        magnitude >> 41 == 0 && self.0 >> 22 == 0
+    }
+
+    /// Splitting by the million keeps the product in 64 bits and exact: with
+    /// `m = 1e6 q + r`, `m x / 1e6 = q x + r x / 1e6`. Returns `(q x, r x)`; the second is
+    /// below `1e6 * 2^32`.
+    #[cold]
     fn split(self, magnitude: u64) -> Result<(u64, u64)> {
         let (q, x) = (magnitude / MILLION, self.0 as u64);
         let r = magnitude.wrapping_sub(q.wrapping_mul(MILLION));
@@ -166,23 +179,44 @@ fn negative(magnitude: u64) -> Result<Quote> {
     Quote::from_magnitude(magnitude)?.negated()
 }
 
-/// `a * b / divisor` rounded towards minus infinity, exact in between. A zero
-/// divisor is an [`Overflow`].
+/// `a * b / divisor` rounded towards minus infinity, exact in between. A divisor
+/// that is not positive is an [`Overflow`].
 pub fn mul_div_floor(a: i64, b: i64, divisor: i64) -> Result<i64> {
-    narrow((a as i128 * b as i128).checked_div_euclid(divisor as i128), divisor)
+    let (quotient, inexact) = mul_div(a, b, divisor)?;
+    signed((a < 0) != (b < 0), quotient, inexact, 0)
 }
 
-/// `a * b / divisor` rounded towards plus infinity, exact in between. A zero
-/// divisor is an [`Overflow`].
+/// `a * b / divisor` rounded towards plus infinity, exact in between. A divisor that
+/// is not positive is an [`Overflow`].
 pub fn mul_div_ceil(a: i64, b: i64, divisor: i64) -> Result<i64> {
-    let product = a as i128 * b as i128;
-    narrow((-product).checked_div_euclid(divisor as i128).map(|floor| -floor), divisor)
+    let (quotient, inexact) = mul_div(a, b, divisor)?;
+    signed((a < 0) != (b < 0), quotient, 0, inexact)
 }
 
-fn narrow(quotient: Option<i128>, divisor: i64) -> Result<i64> {
-    // Euclidean division is floor division for positive divisors only.
+/// `|a b| / divisor` rounded down, and 1 if there is a remainder.
+fn mul_div(a: i64, b: i64, divisor: i64) -> Result<(u64, u64)> {
     if divisor <= 0 {
         return Err(Overflow);
     }
-    quotient.and_then(|q| i64::try_from(q).ok()).ok_or(Overflow)
+    let divisor = divisor as u64;
+    let product = a.unsigned_abs() as u128 * b.unsigned_abs() as u128;
+    // Most products fit 64 bits, where the chain divides in one instruction.
+    let quotient = match u64::try_from(product) {
+        Ok(product) => product / divisor,
+        Err(_) => u64::try_from(product / divisor as u128).map_err(|_| Overflow)?,
+    };
+    let remainder = (product as u64).wrapping_sub(quotient.wrapping_mul(divisor));
+    Ok((quotient, (remainder != 0) as u64))
+}
+
+/// The quotient with its sign; `down` and `up` are what a rounding away from zero adds to
+/// a negative and to a positive one.
+fn signed(is_negative: bool, quotient: u64, down: u64, up: u64) -> Result<i64> {
+    let magnitude = quotient.checked_add(if is_negative { down } else { up }).ok_or(Overflow)?;
+    match (is_negative, i64::try_from(magnitude)) {
+        (false, Ok(value)) => Ok(value),
+        (true, Ok(value)) => Ok(-value),
+        (true, Err(_)) if magnitude == i64::MIN.unsigned_abs() => Ok(i64::MIN),
+        (_, Err(_)) => Err(Overflow),
+    }
 }

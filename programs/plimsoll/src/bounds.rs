@@ -12,11 +12,12 @@ pub struct Bound {
     pub unit: &'static str,
     pub min: i64,
     pub max: i64,
+    pub meaning: &'static str,
 }
 
 impl Bound {
-    const fn new(name: &'static str, unit: &'static str, min: i64, max: i64) -> Self {
-        Self { name, unit, min, max }
+    const fn new(name: &'static str, unit: &'static str, min: i64, max: i64, meaning: &'static str) -> Self {
+        Self { name, unit, min, max, meaning }
     }
 
     fn check(&self, value: i64) -> Result<(), PlimsollError> {
@@ -28,31 +29,122 @@ const PPM: &str = "millionths";
 const SECONDS: &str = "seconds";
 const NATIVE: &str = "native units";
 
-pub const LIQUIDATION_TARGET: Bound = Bound::new("liquidation_target", PPM, 1_010_000, 2_000_000);
-pub const REDEEM_FEE: Bound = Bound::new("redeem_fee", PPM, 0, 10_000);
-pub const DECIMALS: Bound = Bound::new("decimals", "digits", 0, 18);
-pub const FRESH_SECONDS: Bound = Bound::new("fresh_seconds", SECONDS, 1, 120);
-pub const EXPIRY_SECONDS: Bound = Bound::new("expiry_seconds", SECONDS, 10, 600);
-pub const CONFIDENCE_MAX: Bound = Bound::new("confidence_max", PPM, 100, 50_000);
-pub const CONFIDENCE_LIMIT: Bound = Bound::new("confidence_limit", PPM, 100, 100_000);
-pub const DIVERGENCE_MAX: Bound = Bound::new("divergence_max", PPM, 5_000, 500_000);
-pub const SLOW_RATE_PER_SECOND: Bound = Bound::new("slow_rate_per_second", PPM, 10, 10_000);
-pub const ASSET_WEIGHT: Bound = Bound::new("asset weights", PPM, 0, 1_000_000);
-pub const DEBT_WEIGHT: Bound = Bound::new("debt weights", PPM, 1_000_000, 3_000_000);
-pub const MAINTENANCE_MARGIN: Bound = Bound::new("maintenance_margin", PPM, 5_000, 500_000);
-pub const INITIAL_MARGIN: Bound = Bound::new("initial_margin", PPM, 10_000, 1_000_000);
-pub const PROFIT_WEIGHT: Bound = Bound::new("profit weights", PPM, 0, 1_000_000);
-pub const SKEW_SCALE: Bound = Bound::new("skew_scale", NATIVE, 10, 1 << 60);
-pub const OPEN_INTEREST_MAX: Bound = Bound::new("open_interest_max", NATIVE, 1, 1 << 56);
-pub const SIZE_MIN: Bound = Bound::new("size_min", NATIVE, 1, 1 << 56);
-pub const FULL_CLOSE_NOTIONAL: Bound =
-    Bound::new("full_close_notional", "micro-USD", 1_000_000, 10_000_000_000);
-pub const TRADING_FEE: Bound = Bound::new("trading_fee", PPM, 0, 10_000);
-pub const INSURANCE_FEE_SHARE: Bound = Bound::new("insurance_fee_share", PPM, 0, 1_000_000);
-pub const LIQUIDATION_PENALTY: Bound = Bound::new("liquidation_penalty", PPM, 100, 100_000);
-pub const BOUNTY_SHARE: Bound = Bound::new("bounty_share", PPM, 10_000, 1_000_000);
-pub const RESERVE_RATIO: Bound = Bound::new("reserve_ratio", PPM, 10_000, 10_000_000);
-pub const CAPITAL_WEIGHT: Bound = Bound::new("capital_weight", PPM, 0, 1_000_000);
+pub const LIQUIDATION_TARGET: Bound = Bound::new(
+    "liquidation_target",
+    PPM,
+    1_010_000,
+    2_000_000,
+    "Margin ratio to which a liquidation brings an account back",
+);
+pub const REDEEM_FEE: Bound = Bound::new(
+    "redeem_fee",
+    PPM,
+    0,
+    10_000,
+    "Charged on what a redemption of pool shares pays; stays with the pool",
+);
+pub const DECIMALS: Bound =
+    Bound::new("decimals", "digits", 0, 18, "Decimals of the asset: 10^decimals native units are one token");
+pub const FRESH_SECONDS: Bound =
+    Bound::new("fresh_seconds", SECONDS, 1, 120, "Oldest price that may increase risk");
+pub const EXPIRY_SECONDS: Bound =
+    Bound::new("expiry_seconds", SECONDS, 10, 600, "Oldest price that may be used at all");
+pub const CONFIDENCE_MAX: Bound = Bound::new(
+    "confidence_max",
+    PPM,
+    100,
+    50_000,
+    "Widest confidence interval over price that may increase risk",
+);
+pub const CONFIDENCE_LIMIT: Bound = Bound::new(
+    "confidence_limit",
+    PPM,
+    100,
+    100_000,
+    "Widest confidence interval over price that a refresh accepts",
+);
+pub const DIVERGENCE_MAX: Bound = Bound::new(
+    "divergence_max",
+    PPM,
+    5_000,
+    500_000,
+    "Distance of oracle and slow price beyond which risk can't be increased and liquidations hold",
+);
+pub const SLOW_RATE_PER_SECOND: Bound = Bound::new(
+    "slow_rate_per_second",
+    PPM,
+    10,
+    10_000,
+    "Share of itself by which the slow price may move per second",
+);
+pub const ASSET_WEIGHT: Bound = Bound::new(
+    "asset weights",
+    PPM,
+    0,
+    1_000_000,
+    "Part of a balance that counts as collateral (initial <= maintenance)",
+);
+pub const DEBT_WEIGHT: Bound = Bound::new(
+    "debt weights",
+    PPM,
+    1_000_000,
+    3_000_000,
+    "Multiple at which a debt counts (initial >= maintenance)",
+);
+pub const MAINTENANCE_MARGIN: Bound = Bound::new(
+    "maintenance_margin",
+    PPM,
+    5_000,
+    500_000,
+    "Part of a position's notional below which the account is liquidated",
+);
+pub const INITIAL_MARGIN: Bound = Bound::new(
+    "initial_margin",
+    PPM,
+    10_000,
+    1_000_000,
+    "Part of a position's notional needed to open or increase it",
+);
+pub const PROFIT_WEIGHT: Bound = Bound::new(
+    "profit weights",
+    PPM,
+    0,
+    1_000_000,
+    "Part of unrealised profit that counts (initial <= maintenance)",
+);
+pub const SKEW_SCALE: Bound =
+    Bound::new("skew_scale", NATIVE, 10, 1 << 60, "Skew at which the price impact would be 100%");
+pub const OPEN_INTEREST_MAX: Bound =
+    Bound::new("open_interest_max", NATIVE, 1, 1 << 56, "Cap on the open interest of each side");
+pub const SIZE_MIN: Bound = Bound::new("size_min", NATIVE, 1, 1 << 56, "Smallest position");
+pub const FULL_CLOSE_NOTIONAL: Bound = Bound::new(
+    "full_close_notional",
+    "micro-USD",
+    1_000_000,
+    10_000_000_000,
+    "Positions of at most this notional are liquidated whole",
+);
+pub const TRADING_FEE: Bound = Bound::new("trading_fee", PPM, 0, 10_000, "Part of the notional traded");
+pub const INSURANCE_FEE_SHARE: Bound = Bound::new(
+    "insurance_fee_share",
+    PPM,
+    0,
+    1_000_000,
+    "Part of the trading fee that goes to the market's insurance",
+);
+pub const LIQUIDATION_PENALTY: Bound =
+    Bound::new("liquidation_penalty", PPM, 100, 100_000, "Part of the notional closed by a liquidation");
+pub const BOUNTY_SHARE: Bound =
+    Bound::new("bounty_share", PPM, 10_000, 1_000_000, "Part of the penalty that goes to the keeper");
+pub const RESERVE_RATIO: Bound = Bound::new(
+    "reserve_ratio",
+    PPM,
+    10_000,
+    10_000_000,
+    "Capital needed behind the larger side, over its notional",
+);
+pub const CAPITAL_WEIGHT: Bound =
+    Bound::new("capital_weight", PPM, 0, 1_000_000, "Part of the pool's capital to be allocated to a market");
 
 /// Price impact at the open interest cap may not exceed this share.
 pub const IMPACT_MAX: i64 = 100_000;
