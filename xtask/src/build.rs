@@ -1,9 +1,11 @@
-//! `cargo xtask build`: the on-chain program, target/deploy/plimsoll.so.
+//! `cargo xtask build`: the on-chain program, target/deploy/plimsoll.so. The project's own route makes
+//! both SBPF versions at once, target/deploy/v0 and target/deploy/v3; `--arch` chooses which of them
+//! becomes plimsoll.so.
 use crate::{setup, shell};
 use std::fs;
-use std::path::{Path, PathBuf};
 
-const DEPLOY: &str = "target/deploy";
+/// Where built programs are.
+pub const DEPLOY: &str = "target/deploy";
 const TARGET_DIR: &str = "programs/target";
 
 pub struct Options {
@@ -51,29 +53,40 @@ impl Options {
 /// # Errors
 /// Whatever stopped the build.
 pub fn run(options: &Options) -> Result<(), String> {
+    let so = format!("{DEPLOY}/plimsoll.so");
     match options.toolchain {
         Toolchain::Debian => {
             setup::run(setup::Report::Changes)?;
-            sbf_build("programs/Cargo.toml", "plimsoll", &options.arch, "plimsoll.so")?;
+            sbf_build("programs/Cargo.toml", "plimsoll")?;
+            copy(&format!("{DEPLOY}/{}/plimsoll.so", options.arch), &so)?;
         }
         Toolchain::Platform => platform(&options.arch)?,
     }
-    let so = shell::root().join(DEPLOY).join("plimsoll.so");
-    let bytes = fs::metadata(&so).map_err(|e| format!("{}: {e}", so.display()))?.len();
-    println!("{DEPLOY}/plimsoll.so: {bytes} bytes, SBPF {}", options.arch);
+    let bytes = fs::metadata(shell::root().join(&so)).map_err(|e| format!("{so}: {e}"))?.len();
+    println!("{so}: {bytes} bytes, SBPF {}", options.arch);
     Ok(())
 }
 
-/// Builds one package with the project's own tool and puts it to target/deploy/`file`.
-fn sbf_build(manifest: &str, package: &str, arch: &str, file: &str) -> Result<(), String> {
-    let target_dir = shell::root().join(TARGET_DIR);
+/// Builds the program that tests the SBF builder. Set-up must have been done.
+///
+/// # Errors
+/// Whatever stopped the build.
+pub fn probe() -> Result<(), String> {
+    sbf_build("tools/sbf/probe/Cargo.toml", "sbf-probe")
+}
+
+/// Builds one package with the project's own tool, to target/deploy/v0 and target/deploy/v3.
+fn sbf_build(manifest: &str, package: &str) -> Result<(), String> {
     shell::run(
         shell::command(setup::sbf_build())
-            .args(["--arch", arch, "--locked", "--quiet", "--manifest-path", manifest, "-p", package])
-            .env("CARGO_TARGET_DIR", &target_dir),
+            .args(["--locked", "--manifest-path", manifest, "-p", package])
+            .env("CARGO_TARGET_DIR", shell::root().join(TARGET_DIR)),
     )?;
-    let built = target_dir.join("deploy").join(format!("{}.so", package.replace('-', "_")));
-    copy(&built, &shell::root().join(DEPLOY).join(file))
+    let file = format!("{}.so", package.replace('-', "_"));
+    for version in ["v0", "v3"] {
+        copy(&format!("{TARGET_DIR}/deploy/{version}/{file}"), &format!("{DEPLOY}/{version}/{file}"))?;
+    }
+    Ok(())
 }
 
 fn platform(arch: &str) -> Result<(), String> {
@@ -83,23 +96,20 @@ fn platform(arch: &str) -> Result<(), String> {
                     `cargo xtask build` without --toolchain needs no such installation."
             .into());
     }
-    shell::run(shell::command("cargo").args([
-        "build-sbf",
-        "--manifest-path",
-        "programs/plimsoll/Cargo.toml",
-        "--sbf-out-dir",
-        DEPLOY,
-        "--arch",
-        arch,
-    ]))
+    let manifest = "programs/plimsoll/Cargo.toml";
+    let arguments = ["build-sbf", "--manifest-path", manifest, "--sbf-out-dir", DEPLOY, "--arch", arch];
+    shell::run(shell::command("cargo").args(arguments))
 }
 
-/// Copies, unless the destination is equal already (so that its time stays).
-fn copy(from: &Path, to: &PathBuf) -> Result<(), String> {
-    let bytes = fs::read(from).map_err(|e| format!("{}: {e}", from.display()))?;
-    if fs::read(to).is_ok_and(|old| old == bytes) {
+/// Copies, unless the destination is equal already (so that its time stays). Paths are relative to the
+/// root.
+fn copy(from: &str, to: &str) -> Result<(), String> {
+    let bytes = fs::read(shell::root().join(from)).map_err(|e| format!("{from}: {e}"))?;
+    let to_path = shell::root().join(to);
+    if fs::read(&to_path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
-    fs::create_dir_all(to.parent().expect("a file in a directory")).map_err(|e| e.to_string())?;
-    fs::write(to, bytes).map_err(|e| format!("{}: {e}", to.display()))
+    fs::create_dir_all(to_path.parent().expect("a file is in a directory"))
+        .map_err(|e| format!("{to}: {e}"))?;
+    fs::write(&to_path, bytes).map_err(|e| format!("{to}: {e}"))
 }

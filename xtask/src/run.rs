@@ -7,46 +7,58 @@ use std::process::{Command, Stdio};
 /// Whatever stopped the build or the demo.
 pub fn demo(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
-    shell::run(shell::command("cargo").args(["run", "--quiet", "--locked", "-p", "plimsoll-demo", "--"]).args(args))
+    shell::run(shell::command("cargo").args(["run", "--locked", "-p", "plimsoll-demo", "--"]).args(args))
 }
 
 /// # Errors
 /// Whatever stopped the build or the benchmark.
 pub fn bench(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
-    let bench = ["run", "--quiet", "--locked", "-p", "plimsoll-tests", "--bin", "bench", "--"];
+    let bench = ["run", "--locked", "-p", "plimsoll-tests", "--bin", "bench", "--"];
     shell::run(shell::command("cargo").args(bench).args(args))
 }
 
-/// Runs the tests of all workspaces and prints their sum in a line of its own: `N passed, N failed`.
+/// Runs all tests and prints their sum in a line of its own: `N passed, N failed`. The tests of the
+/// program run twice, on its SBPF v0 and its v3 build.
 ///
 /// # Errors
 /// When a test failed or could not be built.
 pub fn test(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
-    let program = ["test", "--locked", "--manifest-path", "programs/Cargo.toml", "-p", "plimsoll"];
-    let tool = ["test", "--release", "--locked", "--manifest-path", "tools/sbf/Cargo.toml"];
+    build::probe()?;
+    let host = ["test", "--locked", "--no-fail-fast"];
+    let program = ["--manifest-path", "programs/Cargo.toml", "-p", "plimsoll", "--no-default-features"];
+    let tool = ["--release", "--manifest-path", "tools/sbf/Cargo.toml"];
     let mut runs = [
         ("host workspace", shell::command("cargo")),
-        ("program", shell::command("cargo")),
+        ("program's SBPF v3 build", shell::command("cargo")),
+        ("program's light crate", shell::command("cargo")),
         ("SBF builder", shell::command(setup::CARGO)),
     ];
-    runs[0].1.args(["test", "--locked", "--workspace", "--no-fail-fast"]).args(args);
-    runs[1].1.args(program).args(["--no-default-features", "--no-fail-fast"]);
-    runs[2].1.args(tool).env("RUSTC", setup::RUSTC).env("CARGO_TARGET_DIR", "tools/sbf/target");
+    for (_, command) in &mut runs {
+        command.args(host);
+    }
+    runs[0].1.arg("--workspace").args(args);
+    let v3 = shell::root().join(build::DEPLOY).join("v3/plimsoll.so");
+    runs[1].1.args(["-p", "plimsoll-tests"]).args(args).env("PLIMSOLL_PROGRAM", v3);
+    runs[2].1.args(program);
+    runs[3].1.args(tool).env("RUSTC", setup::RUSTC).env("CARGO_TARGET_DIR", setup::TOOL_TARGET_DIR);
 
     let (mut sum, mut failures) = (Counts::default(), Vec::new());
     for (name, command) in &mut runs {
-        println!("\n== tests of the {name}: {}", shell::line(command));
+        println!("\n== {name}: {}", shell::line(command));
         let (counts, ok) = counted(command)?;
         sum.passed += counts.passed;
         sum.failed += counts.failed;
-        if !ok {
-            failures.push(format!("the {name}: {}", if counts.failed == 0 { "did not build or run" } else { "failed" }));
+        if !ok && counts.failed == 0 {
+            sum.failed += 1;
+            failures.push(format!("{name} did not build or did not run to its end"));
+        } else if !ok {
+            failures.push(format!("{name}: {} failed", counts.failed));
         }
     }
     println!("\n{} passed, {} failed", sum.passed, sum.failed);
-    if failures.is_empty() { Ok(()) } else { Err(format!("tests of {}", failures.join("; "))) }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +69,8 @@ struct Counts {
 
 /// Runs a `cargo test`, passing its output on, and adds up its result lines.
 fn counted(command: &mut Command) -> Result<(Counts, bool), String> {
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|e| format!("{}: {e}", shell::line(command)))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|e| format!("{}: {e}", shell::line(command)))?;
     let output = BufReader::new(child.stdout.take().expect("stdout is piped"));
     let mut counts = Counts::default();
     for line in output.lines() {

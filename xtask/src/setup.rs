@@ -7,6 +7,8 @@ use std::process::Command;
 /// beside rustup's compiler, which stays the one for host code.
 pub const RUSTC: &str = "/usr/bin/rustc";
 pub const CARGO: &str = "/usr/bin/cargo";
+/// Where the SBF builder is built.
+pub const TOOL_TARGET_DIR: &str = "tools/sbf/target";
 
 /// (Debian package, what is missing without it, a command that succeeds when it is there)
 type Package = (&'static str, &'static str, fn() -> bool);
@@ -48,7 +50,7 @@ pub fn run(report: Report) -> Result<(), String> {
 
 /// The SBF builder's executable; `run` has built it.
 pub fn sbf_build() -> PathBuf {
-    shell::root().join("tools/sbf/target/release/sbf-build")
+    shell::root().join(TOOL_TARGET_DIR).join("release/sbf-build")
 }
 
 fn install(missing: &[Package]) -> Result<(), String> {
@@ -57,7 +59,7 @@ fn install(missing: &[Package]) -> Result<(), String> {
         "run these commands, then this one again:\n  apt-get update\n  apt-get install -y --no-install-recommends {}",
         names.join(" ")
     );
-    if shell::output(&mut Command::new("apt-get").arg("--version")).is_none() {
+    if shell::output(Command::new("apt-get").arg("--version")).is_none() {
         return Err(format!(
             "this machine has no apt-get; the SBF builder needs Debian's rustc-web (LLVM 22). On Debian, {by_hand}"
         ));
@@ -68,13 +70,18 @@ fn install(missing: &[Package]) -> Result<(), String> {
     println!("setup: installing {}", names.join(" "));
     let apt = |args: &[&str]| {
         shell::run(
-            Command::new("apt-get").args(["-qq", "-o", "Dpkg::Use-Pty=0"]).args(args).env("DEBIAN_FRONTEND", "noninteractive"),
+            Command::new("apt-get")
+                .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
+                .args(args)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
         )
     };
     apt(&["update"])?;
     apt(&[&["install", "-y", "--no-install-recommends"], &names[..]].concat())?;
     match missing.iter().find(|(_, _, present)| !present()) {
-        Some((package, purpose, _)) => Err(format!("{package} was installed, but this is still missing: {purpose}")),
+        Some((package, purpose, _)) => {
+            Err(format!("{package} was installed, but this is still missing: {purpose}"))
+        }
         None => Ok(()),
     }
 }
@@ -86,8 +93,8 @@ fn build_tool(report: Report) -> Result<(), String> {
     }
     shell::run(
         shell::command(CARGO)
-            .args(["build", "--release", "--locked", "--quiet", "--manifest-path", "tools/sbf/Cargo.toml"])
-            .env("CARGO_TARGET_DIR", "tools/sbf/target")
+            .args(["build", "--release", "--locked", "--manifest-path", "tools/sbf/Cargo.toml"])
+            .env("CARGO_TARGET_DIR", TOOL_TARGET_DIR)
             .env("RUSTC", RUSTC)
             .env_remove("RUSTFLAGS"),
     )?;

@@ -1,7 +1,7 @@
-//! `sbf-build [--arch v0|v3] CARGO-BUILD-ARGUMENTS...`
+//! `sbf-build CARGO-BUILD-ARGUMENTS...`
 //!
 //! Runs `cargo build --release` for the target `sbf-solana-solana` and copies every program of the
-//! target directory to its `deploy` folder.
+//! target directory to its folders `deploy/v0` and `deploy/v3`, by SBPF version.
 use crate::linker;
 use crate::std_sources::{self, Sysroot, TARGET};
 use std::env;
@@ -12,12 +12,6 @@ use std::process::Command;
 
 /// The name under which this executable is the linker.
 pub const LINKER: &str = "sbf-linker";
-
-struct Arguments {
-    /// "v0" or "v3"
-    arch: String,
-    cargo: Vec<String>,
-}
 
 struct Paths {
     rustc: String,
@@ -31,7 +25,6 @@ struct Paths {
 }
 
 pub fn run() -> Result<(), String> {
-    let arguments = parse(env::args().skip(1))?;
     let paths = paths()?;
     let version = output(Command::new(&paths.rustc).arg("-vV"))?;
     if !version.contains("LLVM version: 22.") {
@@ -41,24 +34,8 @@ pub fn run() -> Result<(), String> {
     let sources = Path::new(&own_sysroot).join("lib/rustlib/src/rust/library");
     let sysroot = std_sources::prepare(&sources, &paths.shared, &version)?;
     let linker = install_linker(&paths.target)?;
-    cargo_build(&arguments.cargo, &paths, &sysroot, &linker)?;
-    deploy(&paths.target, &arguments.arch)
-}
-
-fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, String> {
-    let mut parsed = Arguments { arch: "v0".into(), cargo: Vec::new() };
-    while let Some(argument) = arguments.next() {
-        if argument == "--arch" {
-            parsed.arch = arguments.next().ok_or("--arch needs v0 or v3")?;
-        } else {
-            parsed.cargo.push(argument);
-        }
-    }
-    if ["v0", "v3"].contains(&parsed.arch.as_str()) {
-        Ok(parsed)
-    } else {
-        Err(format!("unknown arch {}: v0 or v3", parsed.arch))
-    }
+    cargo_build(&paths, &sysroot, &linker)?;
+    deploy(&paths.target)
 }
 
 fn paths() -> Result<Paths, String> {
@@ -89,7 +66,7 @@ fn install_linker(target: &Path) -> Result<PathBuf, String> {
     fs::read(&executable).map_err(|e| e.to_string())?.hash(&mut hasher);
     let (stamp, hash) = (release.join(".sbf-linker"), format!("{:016x}", hasher.finish()));
     if fs::read_to_string(&stamp).ok().as_ref() != Some(&hash) {
-        for program in programs(&release.join("deps")) {
+        for program in programs(&release).into_iter().chain(programs(&release.join("deps"))) {
             fs::remove_file(&program).map_err(|e| format!("{}: {e}", program.display()))?;
         }
         fs::write(&stamp, hash).map_err(|e| format!("{}: {e}", stamp.display()))?;
@@ -97,7 +74,7 @@ fn install_linker(target: &Path) -> Result<PathBuf, String> {
     Ok(linker)
 }
 
-fn cargo_build(arguments: &[String], paths: &Paths, sysroot: &Sysroot, linker: &Path) -> Result<(), String> {
+fn cargo_build(paths: &Paths, sysroot: &Sysroot, linker: &Path) -> Result<(), String> {
     // No absolute paths in panic messages: the program does not depend on where it was built.
     let flags = format!(
         "--remap-path-prefix={}/registry/src/= --remap-path-prefix={}=library --remap-path-prefix={}= {}",
@@ -111,7 +88,7 @@ fn cargo_build(arguments: &[String], paths: &Paths, sysroot: &Sysroot, linker: &
         .args(["build", "--release", "-Zjson-target-spec", "-Zbuild-std=std,panic_abort"])
         .args(["-Zbuild-std-features=optimize_for_size", "--target"])
         .arg(&sysroot.target_spec)
-        .args(arguments)
+        .args(env::args().skip(1))
         .env("RUSTC", &paths.rustc)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", &sysroot.library)
@@ -125,17 +102,18 @@ fn cargo_build(arguments: &[String], paths: &Paths, sysroot: &Sysroot, linker: &
     if status.success() { Ok(()) } else { Err("cargo build failed".into()) }
 }
 
-/// Copies the programs of one architecture from cargo's folder to `deploy`.
-fn deploy(target: &Path, arch: &str) -> Result<(), String> {
-    let deploy = target.join("deploy");
-    fs::create_dir_all(&deploy).map_err(|e| format!("{}: {e}", deploy.display()))?;
+/// Copies the programs from cargo's folder to those of their versions.
+fn deploy(target: &Path) -> Result<(), String> {
     let release = target.join(TARGET).join("release");
     for library in programs(&release) {
         let file = library.file_name().expect("a listed file has a name").to_string_lossy();
         let linked = release.join("deps").join(&*file);
-        let from = if arch == "v3" { linker::v3_path(&linked) } else { linked };
-        let to = deploy.join(file.strip_prefix("lib").unwrap_or(&file));
-        fs::copy(&from, to).map_err(|e| format!("{}: {e}", from.display()))?;
+        let program = file.strip_prefix("lib").unwrap_or(&file);
+        for (version, from) in [("v0", linked.clone()), ("v3", linker::v3_path(&linked))] {
+            let directory = target.join("deploy").join(version);
+            fs::create_dir_all(&directory).map_err(|e| format!("{}: {e}", directory.display()))?;
+            fs::copy(&from, directory.join(program)).map_err(|e| format!("{}: {e}", from.display()))?;
+        }
     }
     Ok(())
 }
@@ -157,29 +135,4 @@ fn output(command: &mut Command) -> Result<String, String> {
         return Err(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr)));
     }
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn arguments(words: &[&str]) -> Result<Arguments, String> {
-        parse(words.iter().map(|word| word.to_string()))
-    }
-
-    #[test]
-    fn arch_is_taken_out_and_the_rest_goes_to_cargo() {
-        let parsed = arguments(&["-p", "x", "--arch", "v3", "--locked"]).unwrap();
-        assert_eq!(
-            (parsed.arch.as_str(), parsed.cargo),
-            ("v3", ["-p", "x", "--locked"].map(String::from).into())
-        );
-        assert_eq!(arguments(&[]).unwrap().arch, "v0");
-    }
-
-    #[test]
-    fn an_unknown_or_missing_arch_is_refused() {
-        assert!(arguments(&["--arch", "v2"]).is_err());
-        assert!(arguments(&["--arch"]).is_err());
-    }
 }

@@ -1,0 +1,47 @@
+//! Runs the cases on chain and returns their results.
+//!
+//! Instruction data: [`Request::Operations`] is a zero byte, the seed and the count of inputs (u64
+//! each); its return data are the folded results of all operations. [`Request::Construct`] is a one
+//! byte, the seed (u64) and the construct's number (u64); its return data is the result (u64).
+#[cfg(target_os = "solana")]
+mod heap;
+
+use sbf_probe_cases::{constructs, operations};
+
+unsafe extern "C" {
+    fn sol_set_return_data(data: *const u8, bytes: u64);
+}
+
+enum Request {
+    Operations { seed: u64, inputs: u64 },
+    Construct { seed: u64, number: u64 },
+}
+
+/// # Safety
+/// The runtime calls it with its serialized input: the number of accounts (none), the length of the
+/// instruction data, the data.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entrypoint(input: *const u8) -> u64 {
+    let data = unsafe {
+        assert!(input.cast::<u64>().read() == 0, "no accounts");
+        std::slice::from_raw_parts(input.add(16), input.add(8).cast::<u64>().read() as usize)
+    };
+    let result: Vec<u8> = match parse(data) {
+        Request::Operations { seed, inputs } => {
+            operations::fold(seed, inputs).iter().flat_map(|word| word.to_le_bytes()).collect()
+        }
+        Request::Construct { seed, number } => constructs::run(number as usize, seed).to_le_bytes().into(),
+    };
+    unsafe { sol_set_return_data(result.as_ptr(), result.len() as u64) };
+    0
+}
+
+fn parse(data: &[u8]) -> Request {
+    let word = |at: usize| u64::from_le_bytes(data[at..at + 8].try_into().expect("eight bytes"));
+    let (seed, second) = (word(1), word(9));
+    match data[0] {
+        0 => Request::Operations { seed, inputs: second },
+        1 => Request::Construct { seed, number: second },
+        other => panic!("no request {other}"),
+    }
+}
