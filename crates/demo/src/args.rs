@@ -8,8 +8,11 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 pub const DEFAULT_HTML: &str = "target/demo.html";
 pub const DEFAULT_SEED: u64 = 1;
 
-/// Exit code of a command line that can't be understood.
+/// Exit code of a command line or a price file that can't be understood.
 pub const EXIT_USAGE: u8 = 2;
+
+/// Exit code of a replay that could not be finished, or whose files could not be written.
+pub const EXIT_FAILED: u8 = 1;
 
 pub const HELP: &str = "\
 Replays a recorded market crash against the compiled Plimsoll program and accounts for every token.
@@ -27,7 +30,7 @@ Usage: cargo xtask demo [--prices FILE.csv] [--json FILE] [--html FILE] [--seed 
   -h, --help         this text
 
 The story and the closing ledger go to standard output, the progress bar to standard error. Colours appear only on a terminal
-and never when NO_COLOR is set. Exit codes: 0 done, 1 the replay failed, 2 the command line was wrong.
+and never when NO_COLOR is set. Exit codes: 0 done, 1 the replay failed, 2 the command line or the price file was wrong.
 ";
 
 /// What one run of the demo is asked to do.

@@ -1,5 +1,5 @@
-//! The parts of the demo that need no chain: reading recorded prices, the record of a replay, and the three forms in which it is
-//! shown (terminal, JSON, HTML page).
+//! The demo: recorded prices, the parameters a deployment starts with, the replay of the one under the other on the compiled
+//! program, and the three forms in which its record is shown (terminal, JSON, HTML page).
 //!
 //! Every figure is an exact integer until the moment it is drawn. Money is micro-USD, token amounts are native units, time is
 //! unix seconds in UTC.
@@ -8,9 +8,11 @@ pub mod args;
 pub mod calendar;
 pub mod html;
 pub mod json;
+pub mod listings;
 pub mod money;
 pub mod output;
 pub mod prices;
+pub mod replay;
 pub mod report;
 pub mod story;
 

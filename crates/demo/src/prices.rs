@@ -8,11 +8,13 @@
 
 mod decimal;
 mod reader;
+mod walk;
 
 use std::fmt;
 use std::path::Path;
 
 pub use crate::calendar::UnixTime;
+pub use walk::{Walk, walk};
 
 /// Prices and confidences are integers x 10^[`PRICE_EXPONENT`] USD.
 pub const PRICE_EXPONENT: i32 = -8;
@@ -47,7 +49,7 @@ impl Symbol {
         }
     }
 
-    fn from_name(name: &str) -> Option<Symbol> {
+    pub(crate) fn from_name(name: &str) -> Option<Symbol> {
         Symbol::ALL.into_iter().find(|symbol| symbol.name() == name)
     }
 }

@@ -13,13 +13,15 @@ pub struct MicroUsd(pub i128);
 #[derive(Debug, Clone)]
 pub struct Trace {
     pub sources: Vec<PriceSource>,
+    /// How the published points came from the recorded ones, in prose.
+    pub path: String,
     /// What the oracles published, in order of time.
     pub points: Vec<PricePoint>,
     pub accounts: Vec<AccountSeries>,
     /// In the order in which they happened.
     pub liquidations: Vec<Liquidation>,
     pub ledger: Ledger,
-    /// Losses beyond what accounts owned, summed over all liquidations; never negative.
+    /// Losses beyond what accounts owned: of all liquidations, and of accounts that still owe at the end; never negative.
     pub bad_debt: MicroUsd,
     pub stories: Vec<StoryLine>,
 }
@@ -135,13 +137,12 @@ pub enum Party {
     /// A trader's wallet.
     Wallet,
     Keeper,
-    /// Pool capital, unallocated or of one market.
+    /// All capital of the pool, unallocated and of its markets.
     Pool,
     /// A provider's part of the pool rows: shown beneath them, and not counted again in the totals.
     Provider,
+    /// A market's insurance.
     Insurance,
-    /// Fees collected and not yet swept.
-    Fees,
 }
 
 impl Party {
@@ -152,7 +153,6 @@ impl Party {
             Party::Pool => "pool",
             Party::Provider => "provider",
             Party::Insurance => "insurance",
-            Party::Fees => "fees",
         }
     }
 }

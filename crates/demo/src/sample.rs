@@ -135,7 +135,8 @@ pub fn trace() -> Trace {
     let ledger = Ledger { tokens: vec![usdc_ledger(&books, &closing, &liquidations), btc_ledger()] };
     let accounts = books.into_iter().map(|book| book.account).collect();
     let (points, sources) = (table.points, table.sources);
-    Trace { sources, points, accounts, liquidations, ledger, bad_debt: MicroUsd(bad_debt), stories }
+    let path = "Prices as recorded.".to_string();
+    Trace { sources, path, points, accounts, liquidations, ledger, bad_debt: MicroUsd(bad_debt), stories }
 }
 
 fn tell(stories: &mut Vec<StoryLine>, time: i64, tone: Tone, text: String) {

@@ -8,9 +8,34 @@ mod table;
 use std::io::{IsTerminal, Stderr, Stdout, Write};
 
 use crate::calendar;
+use crate::prices::{PriceTable, walk};
 use crate::report::{Observer, StoryLine, Tone, Trace};
 use bar::Bar;
 pub use style::{Ink, Style};
+
+const INTRODUCTION: &str = "\
+The compiled program and the SPL token program run in an in-process SVM. Oracle accounts are written as Pyth's
+programs write them; traders hold leveraged positions against the providers' capital, and a keeper liquidates
+whoever sinks below the maintenance line: a margin ratio (equity / requirement) of 1.
+";
+
+const LINE_WIDTH: usize = 108;
+
+/// `text` in lines of at most [`LINE_WIDTH`] characters, broken at spaces.
+fn wrapped(text: &str) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= LINE_WIDTH {
+            line.push_str(&format!(" {word}"));
+        } else {
+            lines.push(word.to_string());
+        }
+    }
+    lines
+}
 
 /// Prints the story while the replay runs. Lines go to `out`, the bar to `bar`.
 pub struct Terminal<O: Write, B: Write> {
@@ -34,6 +59,23 @@ impl Terminal<Stdout, Stderr> {
 impl<O: Write, B: Write> Terminal<O, B> {
     pub fn new(out: O, bar: B, style: Style, bar_is_terminal: bool) -> Terminal<O, B> {
         Terminal { out, bar: Bar::new(bar, bar_is_terminal), style, progress: (0, 0), day: String::new() }
+    }
+
+    /// Says what is about to be replayed.
+    pub fn open(&mut self, table: &PriceTable, seed: u64) {
+        let period = match (table.points.first(), table.points.last()) {
+            (Some(first), Some(last)) => {
+                format!("{} to {}", calendar::long_date(first.time), calendar::long_date(last.time))
+            }
+            _ => String::new(),
+        };
+        let title = self.style.paint(Ink::Strong, &format!("Plimsoll: a market replayed, {period}, UTC"));
+        let mut text = format!("{title}\n\n{INTRODUCTION}\n");
+        for line in wrapped(&walk(&table.points).told()) {
+            text.push_str(&format!("{line}\n"));
+        }
+        text.push_str(&format!("Seed {seed}: another seed, other amounts and other moments.\n"));
+        self.print(&text);
     }
 
     /// Takes the bar away and prints who was liquidated, the closing ledger, and whether it adds up.

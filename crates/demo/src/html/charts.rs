@@ -27,7 +27,8 @@ pub fn prices(trace: &Trace) -> String {
             html.push_str(&price_figure(trace, symbol, period));
         }
     }
-    html.push_str("</div>\n<h3>Where the prices come from</h3>\n<dl class=\"sources\">\n");
+    html.push_str("</div>\n<h3>Where the prices come from</h3>\n");
+    html.push_str(&format!("<p class=\"faint\">{}</p>\n<dl class=\"sources\">\n", Escaped(&trace.path)));
     for source in &trace.sources {
         html.push_str(&format!("<dt>{}</dt><dd>{}</dd>\n", source.symbol, Escaped(&source.text)));
     }

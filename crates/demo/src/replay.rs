@@ -1,0 +1,147 @@
+//! The replay: traders, providers and a keeper live through recorded prices, on the compiled program in an in-process SVM.
+//!
+//! At every point of the path the oracle accounts are written as Pyth's programs write them and refreshed, then the traders
+//! react, then the keeper liquidates whatever is below its line. The invariants are checked after every transaction.
+
+mod cast;
+mod closing;
+mod deploy;
+mod desk;
+mod keeper;
+mod ledger;
+mod provider;
+mod tape;
+mod trader;
+
+use plimsoll_testkit::svm;
+
+use crate::calendar::DAY_SECONDS;
+use crate::listings::Listings;
+use crate::money;
+use crate::prices::{self, PricePoint, PriceTable, Symbol};
+use crate::report::{AccountSeries, MicroUsd, Observer, Tone, Trace};
+use cast::Dice;
+use desk::Desk;
+use keeper::Keeper;
+use provider::Provider;
+use tape::{Milestone, Tape};
+use trader::Trader;
+
+/// Every how many points an account is recorded even if nothing happened.
+const SAMPLE_POINTS: usize = 6;
+
+/// Replays `table` under `listings`; the same arguments give the same record.
+///
+/// # Errors
+/// What the program must be given and was not: the compiled program, prices it can accept, amounts it can express.
+///
+/// # Panics
+/// When an invariant of the program does not hold, or it can't be loaded.
+pub fn run(table: &PriceTable, listings: &Listings, seed: u64, observer: &mut dyn Observer) -> Result<Trace, String> {
+    let program = svm::program_path();
+    if !program.is_file() {
+        return Err(format!("{} is not there: run `cargo xtask build` first", program.display()));
+    }
+    let walk = prices::walk(&table.points);
+    let first = walk.points.first().ok_or("there are no prices")?;
+    let mut desk = Desk::open(listings, first.time, observer);
+    let mut replay = Replay::begin(&mut desk, seed)?;
+    let total = walk.points.len();
+    for (index, point) in walk.points.iter().enumerate() {
+        replay.step(&mut desk, point, (index + 1, total))?;
+        desk.progress(index + 1, total);
+    }
+    closing::settle(&mut desk, &mut replay.traders, &replay.keeper, &replay.providers)?;
+    Ok(replay.end(&desk, table, walk))
+}
+
+/// Everybody who takes part.
+struct Replay {
+    tape: Tape,
+    traders: Vec<Trader>,
+    keeper: Keeper,
+    providers: Vec<Provider>,
+    day: i64,
+}
+
+impl Replay {
+    fn begin(desk: &mut Desk, seed: u64) -> Result<Self, String> {
+        desk.tell(
+            Tone::Notice,
+            "the program is deployed: USDC, BTC, ETH and SOL are collateral, the last three have markets".to_string(),
+        );
+        let mut dice = Dice::new(seed);
+        let traders = cast::traders(&mut dice).into_iter().map(|role| Trader::new(role, desk)).collect();
+        let providers = cast::providers(&mut dice).into_iter();
+        let providers = providers.map(|part| Provider::provide(part, desk)).collect::<Result<_, _>>()?;
+        provider::rebalance(desk)?;
+        let keeper = Keeper::new(desk)?;
+        Ok(Self { tape: Tape::default(), traders, keeper, providers, day: desk.now / DAY_SECONDS })
+    }
+
+    fn step(&mut self, desk: &mut Desk, point: &PricePoint, (done, total): (usize, usize)) -> Result<(), String> {
+        desk.publish(point)?;
+        for milestone in self.tape.take(point, (done, total)) {
+            tell_milestone(desk, point, milestone);
+        }
+        if point.time / DAY_SECONDS != self.day {
+            self.day = point.time / DAY_SECONDS;
+            provider::rebalance(desk)?;
+        }
+        if done % SAMPLE_POINTS == 1 || done == total {
+            self.traders.iter_mut().try_for_each(|trader| trader.record(desk))?;
+        }
+        self.traders.iter_mut().try_for_each(|trader| trader.act(desk, &self.tape))?;
+        self.keeper.patrol(desk, &mut self.traders)
+    }
+
+    fn end(self, desk: &Desk, table: &PriceTable, walk: prices::Walk) -> Trace {
+        let ledger = ledger::close(desk, &self.traders, &self.keeper, &self.providers);
+        let unpaid: i128 = self.traders.iter().map(|trader| unpaid(desk, trader)).sum();
+        let account = |trader: Trader| AccountSeries {
+            name: trader.role.name.to_string(),
+            owner: trader.wallet.address().to_string(),
+            address: trader.account.to_string(),
+            series: trader.series,
+        };
+        Trace {
+            sources: table.sources.clone(),
+            path: walk.told(),
+            points: walk.points,
+            accounts: self.traders.into_iter().map(account).collect(),
+            liquidations: self.keeper.liquidations,
+            ledger,
+            bad_debt: MicroUsd(self.keeper.bad_debt + unpaid),
+            stories: desk.stories.clone(),
+        }
+    }
+}
+
+/// What an account without positions owes beyond its collateral, micro-USD.
+fn unpaid(desk: &Desk, trader: &Trader) -> i128 {
+    let state = desk.margin(&trader.account).filter(|state| state.perp_count == 0);
+    let health = state.and_then(|state| desk.health(&state).ok());
+    health.map_or(0, |health| i128::from(health.equity.0).min(0).abs())
+}
+
+fn tell_milestone(desk: &mut Desk, point: &PricePoint, milestone: Milestone) {
+    let Milestone { symbol, quarters, high } = milestone;
+    let usd = |price: u64| money::grouped(price.into(), 8, 2);
+    let text = format!(
+        "{symbol} is at {}, {}% below its high of {}",
+        usd(point.quote(symbol).price),
+        quarters * 25,
+        usd(high)
+    );
+    desk.tell(Tone::Notice, text);
+}
+
+fn market_name(symbol: Symbol) -> String {
+    format!("{symbol}-PERP")
+}
+
+/// What one whole coin cost when `size` native units cost `cost` micro-USD, rounded down.
+fn price_of_one(cost: i64, size: i64, decimals: u8) -> MicroUsd {
+    let (cost, size) = (i128::from(cost).abs(), i128::from(size).abs().max(1));
+    MicroUsd(cost.saturating_mul(10i128.pow(decimals.into())) / size)
+}

@@ -1,0 +1,77 @@
+//! The end: positions are closed, debts paid, tokens withdrawn, shares redeemed.
+
+use plimsoll::state::{MarginState, SETTLEMENT_ASSET};
+use plimsoll_testkit::Wallet;
+use solana_address::Address;
+
+use super::cast::KEEPER;
+use super::desk::Desk;
+use super::keeper::Keeper;
+use super::provider::{self, Provider};
+use super::trader::{Trader, told_amount};
+use crate::report::Tone;
+
+/// Everybody takes what is theirs, as far as the program allows.
+///
+/// # Errors
+/// When an account can't be valued.
+pub fn settle(
+    desk: &mut Desk,
+    traders: &mut [Trader],
+    keeper: &Keeper,
+    providers: &[Provider],
+) -> Result<(), String> {
+    desk.tell(Tone::Notice, "the recording ends: positions are closed and everybody takes what is theirs".to_string());
+    for trader in traders {
+        let Some(state) = desk.margin(&trader.account) else { continue };
+        if !trader.role.stays {
+            trader.reduce(desk, &state, 1, "closes")?;
+        }
+        let Some(state) = desk.margin(&trader.account) else { continue };
+        trader.repay(desk, &state)?;
+        withdraw(desk, trader.role.name, &trader.wallet, &trader.account)?;
+        trader.record(desk)?;
+    }
+    withdraw(desk, KEEPER, &keeper.wallet, &keeper.account)?;
+    provider::rebalance(desk)?;
+    providers.iter().for_each(|provider| provider.redeem(desk));
+    Ok(())
+}
+
+/// Withdraws every balance, and closes the account when nothing is left in it.
+fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> Result<(), String> {
+    let Some(state) = desk.margin(account) else { return Ok(()) };
+    let mut paid = Vec::new();
+    for (asset, amount) in withdrawable(desk, &state)? {
+        let withdraw = desk.world.withdraw_instruction(wallet, 0, asset, amount);
+        match desk.send(wallet, withdraw) {
+            Ok(_) => paid.push(told_amount(desk, asset, amount)),
+            Err(refused) => {
+                let amount = told_amount(desk, asset, amount);
+                desk.tell(Tone::Notice, format!("{name} wants to withdraw {amount}, and is refused: {refused}"));
+            }
+        }
+    }
+    let is_empty = desk.margin(account).is_some_and(|state| state.is_empty());
+    let close = desk.world.close_account_instruction(wallet, 0);
+    let closed = is_empty && desk.send(wallet, close).is_ok();
+    let end = if closed { "; the account is closed, its rent returned" } else { "" };
+    match (paid.is_empty(), closed) {
+        (false, _) => desk.tell(Tone::Plain, format!("{name} withdraws {}{end}", paid.join(" and "))),
+        (true, true) => desk.tell(Tone::Plain, format!("{name} has nothing left{end}")),
+        (true, false) => (),
+    }
+    Ok(())
+}
+
+/// All balances of an account that owes nothing; otherwise the settlement tokens that initial margin leaves free.
+fn withdrawable(desk: &Desk, state: &MarginState) -> Result<Vec<(u8, u64)>, String> {
+    let all = state.tokens().iter().filter(|token| token.balance > 0);
+    let all: Vec<(u8, u64)> = all.map(|token| (token.asset, token.balance.unsigned_abs())).collect();
+    if state.is_unencumbered() {
+        return Ok(all);
+    }
+    let free = desk.health(state)?.initial.or_zero().0;
+    let amount = free.min(state.settlement().or_zero().0).unsigned_abs();
+    Ok(if amount > 0 { vec![(SETTLEMENT_ASSET, amount)] } else { Vec::new() })
+}

@@ -1,0 +1,25 @@
+//! The world of a replay: the compiled program, deployed with the project's own listings.
+
+use plimsoll_testkit::presets::Deployment;
+use plimsoll_testkit::{Svm, World};
+
+use crate::listings::Listings;
+
+/// Creates the clearinghouse and its pool, and lists every asset as collateral and market.
+pub fn world(listings: &Listings) -> World {
+    let deployment = Deployment {
+        liquidation_target: listings.clearinghouse.liquidation_target,
+        redeem_fee: listings.clearinghouse.redeem_fee,
+        settlement: listings.settlement_params(),
+    };
+    let mut world = World::deployed_by("governance", Svm::new(), deployment);
+    for listing in &listings.assets {
+        let index = world.add_asset(&listing.symbol, listing.decimals, listing.oracle_kind(), true);
+        let asset = &world.assets[index as usize];
+        let list = world.list_asset_instruction(listing.params(asset.oracle, asset.feed_id));
+        world.govern(list);
+        world.list_collateral(index, listing.collateral_params());
+        world.list_market(index, listing.market_params());
+    }
+    world
+}

@@ -1,0 +1,204 @@
+//! Where everybody's transactions go: sends them, follows the tokens they move, and tells the story.
+
+use std::collections::BTreeMap;
+
+use plimsoll::oracle::Refusal;
+use plimsoll::state::{AssetRow, MarginState, RiskBoard};
+use plimsoll::valuation;
+use plimsoll_client::{Event, decode, error};
+use plimsoll_risk::Health;
+use plimsoll_testkit::pyth;
+use plimsoll_testkit::{Failure, Outcome, Wallet, World};
+use solana_address::Address;
+use solana_instruction::Instruction;
+
+use crate::listings::Listings;
+use crate::prices::{PRICE_EXPONENT, PricePoint, Symbol};
+use crate::report::{Observer, StoryLine, Tone, UnixTime};
+
+/// Native units that a wallet has sent to and got from the program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flow {
+    pub came_in: i128,
+    pub went_out: i128,
+}
+
+/// The world with an ear for what happens in it.
+pub struct Desk<'o> {
+    pub world: World,
+    pub now: UnixTime,
+    pub stories: Vec<StoryLine>,
+    observer: &'o mut dyn Observer,
+    flows: BTreeMap<(Address, u8), Flow>,
+    /// Board rows that refused their last price.
+    refused: BTreeMap<u8, u32>,
+}
+
+impl<'o> Desk<'o> {
+    /// Deploys the listings in a new world whose clock stands at `now`.
+    pub fn open(listings: &Listings, now: UnixTime, observer: &'o mut dyn Observer) -> Self {
+        let mut world = super::deploy::world(listings);
+        world.svm.set_time(now);
+        let (flows, refused) = (BTreeMap::new(), BTreeMap::new());
+        Self { world, now, stories: Vec::new(), observer, flows, refused }
+    }
+
+    pub fn progress(&mut self, done: usize, total: usize) {
+        self.observer.progress(done, total);
+    }
+
+    pub fn tell(&mut self, tone: Tone, text: String) {
+        let line = StoryLine { time: self.now, tone, text };
+        self.observer.told(&line);
+        self.stories.push(line);
+    }
+
+    /// Sends what `wallet` signs, and counts the tokens that its own token accounts lost and gained.
+    ///
+    /// # Errors
+    /// Why the program refused.
+    pub fn send(&mut self, wallet: &Wallet, instruction: Instruction) -> Result<Outcome, Refused> {
+        let before = self.wallet_tokens(wallet);
+        let outcome = self.world.send(&[instruction], &[&wallet.key]).map_err(Refused)?;
+        for ((asset, before), (_, after)) in before.into_iter().zip(self.wallet_tokens(wallet)) {
+            let flow = self.flows.entry((wallet.address(), asset)).or_default();
+            flow.came_in += i128::from(before.saturating_sub(after));
+            flow.went_out += i128::from(after.saturating_sub(before));
+        }
+        Ok(outcome)
+    }
+
+    /// Sends what nobody has to sign.
+    ///
+    /// # Errors
+    /// Why the program refused.
+    pub fn crank(&mut self, instruction: Instruction) -> Result<Outcome, Refused> {
+        self.world.send(&[instruction], &[]).map_err(Refused)
+    }
+
+    /// What the token program has seen `wallet` pay in and get out.
+    pub fn flow(&self, wallet: &Wallet, asset: u8) -> Flow {
+        self.flows.get(&(wallet.address(), asset)).copied().unwrap_or_default()
+    }
+
+    fn wallet_tokens(&self, wallet: &Wallet) -> Vec<(u8, u64)> {
+        let assets = self.world.assets.iter().map(|asset| asset.index);
+        assets.map(|asset| (asset, self.world.wallet_balance(wallet, asset))).collect()
+    }
+
+    // --- prices ---------------------------------------------------------------------------------------------------------------
+
+    /// Moves the clock, writes the oracle accounts and refreshes every row.
+    ///
+    /// # Errors
+    /// When a row has never had a price and refuses this one: nothing could be valued.
+    pub fn publish(&mut self, point: &PricePoint) -> Result<(), String> {
+        self.now = point.time;
+        self.world.svm.set_time(point.time);
+        let mut rows = Vec::new();
+        for symbol in Symbol::ALL {
+            let (asset, quote) = (self.asset(symbol), point.quote(symbol));
+            let quote = pyth::Quote {
+                price: i64::try_from(quote.price).map_err(|_| format!("the price of {symbol} is too large"))?,
+                confidence: quote.confidence,
+                exponent: PRICE_EXPONENT,
+                publish_time: point.time,
+            };
+            self.world.publish_quote(asset, quote);
+            rows.push(asset);
+        }
+        let outcome = self.world.refresh(&rows).map_err(|failure| Refused(failure).to_string())?;
+        for event in outcome.events {
+            match event {
+                Event::RefreshRefused(refused) => self.price_refused(refused.asset as u8, refused.reason)?,
+                Event::PriceRefreshed(refreshed) => self.price_taken(refreshed.asset as u8),
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    fn price_refused(&mut self, asset: u8, reason: u32) -> Result<(), String> {
+        let symbol = self.world.assets[asset as usize].symbol.clone();
+        let known = u8::try_from(reason).ok().and_then(|code| Refusal::try_from(code).ok());
+        let why = known.map_or(format!("reason {reason}."), |refusal| refusal.message().to_string());
+        if self.world.row(asset).refreshed_at == 0 {
+            return Err(format!("the program refuses the first price of {symbol}: {why}"));
+        }
+        if self.refused.insert(asset, reason) != Some(reason) {
+            let text = format!("the price of {symbol} is refused, the last one stays on the board: {why}");
+            self.tell(Tone::Notice, text);
+        }
+        Ok(())
+    }
+
+    fn price_taken(&mut self, asset: u8) {
+        if self.refused.remove(&asset).is_some() {
+            let symbol = self.world.assets[asset as usize].symbol.clone();
+            self.tell(Tone::Plain, format!("the price of {symbol} is accepted again"));
+        }
+    }
+
+    // --- what the accounts hold -----------------------------------------------------------------------------------------------
+
+    pub fn asset(&self, symbol: Symbol) -> u8 {
+        self.world.asset(symbol.name())
+    }
+
+    /// The symbol whose price moves this asset; `None` for the settlement token.
+    pub fn symbol(&self, asset: u8) -> Option<Symbol> {
+        Symbol::from_name(&self.world.assets[asset as usize].symbol)
+    }
+
+    pub fn decimals(&self, asset: u8) -> u8 {
+        self.world.assets[asset as usize].decimals
+    }
+
+    pub fn row(&self, asset: u8) -> AssetRow {
+        self.world.row(asset)
+    }
+
+    pub fn board(&self) -> RiskBoard {
+        self.world.board()
+    }
+
+    /// A margin account; `None` while it is not open.
+    pub fn margin(&self, account: &Address) -> Option<MarginState> {
+        decode::decode(&self.world.svm.vm.get_account(account)?.data).ok()
+    }
+
+    /// Health at the prices of the board.
+    ///
+    /// # Errors
+    /// When it does not fit the program's units.
+    pub fn health(&self, state: &MarginState) -> Result<Health, String> {
+        health(state, &self.board())
+    }
+}
+
+/// Health at the prices of `board`.
+///
+/// # Errors
+/// When it does not fit the program's units.
+pub fn health(state: &MarginState, board: &RiskBoard) -> Result<Health, String> {
+    valuation::displayed_health(state, board).map_err(|error| error.message().to_string())
+}
+
+/// A transaction that the program refused.
+#[derive(Debug)]
+pub struct Refused(pub Failure);
+
+impl Refused {
+    pub fn is(&self, error: error::PlimsollError) -> bool {
+        self.0.plimsoll() == Some(error)
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.plimsoll() {
+            Some(error) => f.write_str(error.message()),
+            None => write!(f, "{}", self.0.error),
+        }
+    }
+}
