@@ -260,9 +260,10 @@ pub fn check_market(
     require(p.initial_profit_weight <= p.maintenance_profit_weight)?;
     require(t.size_min <= t.open_interest_max)?;
 
-    let impact = (t.open_interest_max as i128 * 1_000_000 / t.skew_scale as i128) as i64 + 1;
-    require(impact <= IMPACT_MAX)?;
-    let closing = confidence_limit as i64 + impact + t.liquidation_penalty.max(t.trading_fee) as i64;
-    require(p.maintenance_margin as i64 > closing)?;
+    let scale = t.skew_scale as i128;
+    let impact = (t.open_interest_max as i128 * 1_000_000 + scale - 1) / scale;
+    require(impact <= IMPACT_MAX as i128)?;
+    let closing = confidence_limit as i128 + impact + t.liquidation_penalty.max(t.trading_fee) as i128;
+    require(p.maintenance_margin as i128 > closing)?;
     require(p.initial_margin as i128 * 1_000_000 >= p.maintenance_margin as i128 * liquidation_target as i128)
 }

@@ -40,9 +40,9 @@ impl Withdraw {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         let asset = self.bank.asset;
-        self.bank.pay_out(amount)?;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
         self.account.debit(&self.risk_board, now, asset, quantity)?;
+        self.bank.pay_out(amount)?;
 
         emit!(Withdrawn {
             account: *self.account.account().address(),
