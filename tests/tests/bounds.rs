@@ -216,20 +216,24 @@ fn parameters_of_a_market_fit_each_other() {
     // Initial margin covers the liquidation target of 125%.
     assert_eq!(with(|p| p.initial_margin = 62_499), REFUSED);
     assert_eq!(with(|p| p.initial_margin = 62_500), Ok(()));
-    // Impact at the cap: below 10%, with the millionth that it is rounded up by.
-    let wide = |p: &mut MarketParams| (p.maintenance_margin, p.initial_margin) = (500_000, 1_000_000);
-    let impact = move |p: &mut MarketParams, millionths: i64| {
-        wide(p);
-        p.terms.open_interest_max = p.terms.skew_scale / 1_000_000 * millionths;
-        bounds::check_market(p, 10_000, presets::LIQUIDATION_TARGET)
+    // Impact at the cap: up to 10%, rounded up; also where it is beyond any integer.
+    let impact = |open_interest_max: i64, skew_scale: i64| {
+        let mut params = presets::market(1_000_000, 0);
+        (params.maintenance_margin, params.initial_margin) = (500_000, 1_000_000);
+        (params.terms.open_interest_max, params.terms.skew_scale) = (open_interest_max, skew_scale);
+        params.terms.size_min = 1;
+        bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
     };
-    assert_eq!(impact(&mut presets::market(1_000_000, 0), 99_999), Ok(()));
-    assert_eq!(impact(&mut presets::market(1_000_000, 0), 100_000), REFUSED);
+    assert_eq!(impact(100_000_000, 1_000_000_000), Ok(()));
+    assert_eq!(impact(100_000_001, 1_000_000_000), REFUSED);
+    assert_eq!(impact(1, 10), Ok(()));
+    assert_eq!(impact(1 << 56, 10), REFUSED);
+    assert_eq!(impact(1 << 56, 11), REFUSED);
 }
 
 #[test]
 fn maintenance_margin_exceeds_all_that_closing_costs() {
-    // Confidence 1%, impact 1% and a millionth, penalty 1.5% (or a larger fee).
+    // Confidence 1%, impact 1%, penalty 1.5% (or a larger fee).
     let with = |maintenance_margin: u32, liquidation_penalty: u32, trading_fee: u32| {
         let mut params = presets::market(1_000_000, 0);
         params.maintenance_margin = maintenance_margin;
@@ -237,8 +241,8 @@ fn maintenance_margin_exceeds_all_that_closing_costs() {
         params.terms.trading_fee = trading_fee;
         bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
     };
-    assert_eq!(with(35_002, 15_000, 500), Ok(()));
-    assert_eq!(with(35_001, 15_000, 500), REFUSED);
-    assert_eq!(with(30_002, 5_000, 10_000), Ok(()));
-    assert_eq!(with(30_001, 5_000, 10_000), REFUSED);
+    assert_eq!(with(35_001, 15_000, 500), Ok(()));
+    assert_eq!(with(35_000, 15_000, 500), REFUSED);
+    assert_eq!(with(30_001, 5_000, 10_000), Ok(()));
+    assert_eq!(with(30_000, 5_000, 10_000), REFUSED);
 }
