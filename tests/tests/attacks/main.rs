@@ -4,3 +4,5 @@
 
 mod addresses;
 mod graph;
+mod price_table;
+mod prices;
