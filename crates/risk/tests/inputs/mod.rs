@@ -1,6 +1,7 @@
 //! What the tests are fed. `any_*` covers the whole type, biased to its edges;
 //! `listed_*` covers what the program's listing bounds let in.
 
+mod coverage;
 mod scenario;
 
 pub use scenario::{Scenario, scenario};

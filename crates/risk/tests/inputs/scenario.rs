@@ -57,9 +57,9 @@ prop_compose! {
         own_side in 1..=64u64,
         other_side in 0..=64u64,
         cap in 64..=128u64,
-        target in TARGET,
-        full_close_notional in log_between(1_000_000, 10_000_000_000),
-        size_min in up_to_bits(40),
+        target in prop_oneof![*TARGET.start()..=1_200_000u32, TARGET],
+        full_close_notional in prop_oneof![Just(1_000_000), log_between(1_000_000, 10_000_000_000)],
+        size_min in prop_oneof![3 => Just(1), 1 => up_to_bits(40)],
     ) -> Option<(Position, LiquidationTerms)> {
         let oracle = Price((notional << 64) / size);
         if oracle < Price::MIN || oracle > Price::MAX {
@@ -94,7 +94,12 @@ prop_compose! {
     /// the account's margin ratio, in millionths.
     fn account_around()(
         others in prop_oneof![Just(0), 0..10_000_000i64],
-        ratio in prop_oneof![1 => -500_000i64..500_000, 3 => 500_000..1_000_000i64, 1 => Just(999_999)],
+        ratio in prop_oneof![
+            1 => -500_000i64..500_000,
+            1 => 500_000..900_000i64,
+            3 => 900_000..1_000_000i64,
+            1 => Just(999_999),
+        ],
         initial_more in 0..1_000_000i64,
     ) -> (i64, i64, i64) {
         (others, ratio, initial_more)
