@@ -22,6 +22,7 @@ struct Root<'a> {
 #[derive(Serialize)]
 struct AccountJson<'a> {
     name: &'a str,
+    role: &'a str,
     owner: &'a str,
     address: &'a str,
     series: Vec<SampleJson>,
@@ -113,6 +114,7 @@ fn money(value: MicroUsd) -> Exact<i128> {
 fn account(account: &AccountSeries) -> AccountJson<'_> {
     AccountJson {
         name: &account.name,
+        role: &account.role,
         owner: &account.owner,
         address: &account.address,
         series: account.series.iter().map(sample).collect(),

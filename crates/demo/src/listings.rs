@@ -110,7 +110,8 @@ pub fn bundled() -> Result<Listings, String> {
 }
 
 fn parse(text: &str) -> Result<Listings, String> {
-    let listings: Listings = toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())?;
+    let listings: Listings =
+        toml::from_str(text).map_err(|error| error.to_string().trim_end().to_string())?;
     listings.check()?;
     Ok(listings)
 }
@@ -140,11 +141,7 @@ impl Listings {
 
     fn check(&self) -> Result<(), String> {
         let parameters: [Checked; 2] = [
-            (
-                "liquidation_target",
-                self.clearinghouse.liquidation_target.into(),
-                &bounds::LIQUIDATION_TARGET,
-            ),
+            ("liquidation_target", self.clearinghouse.liquidation_target.into(), &bounds::LIQUIDATION_TARGET),
             ("redeem_fee", self.clearinghouse.redeem_fee.into(), &bounds::REDEEM_FEE),
         ];
         check_bounds("clearinghouse", &parameters)?;

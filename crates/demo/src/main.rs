@@ -41,7 +41,11 @@ fn run(args: &Args) -> Result<(), Failure> {
     }
     output::write(&args.html, &html::render(&trace)).map_err(failed)?;
     println!("page: {}", args.html.display());
-    if trace.vault_equals_claims() { Ok(()) } else { Err(failed("the vaults do not hold what is owed".to_string())) }
+    if trace.vault_equals_claims() {
+        Ok(())
+    } else {
+        Err(failed("the vaults do not hold what is owed".to_string()))
+    }
 }
 
 /// The record of the replay, told while it runs. An invariant that does not hold ends it as an error.
@@ -50,7 +54,8 @@ fn replayed(table: &PriceTable, seed: u64) -> Result<Trace, String> {
     let mut terminal = Terminal::standard();
     terminal.open(table, seed);
     let run = AssertUnwindSafe(|| replay::run(table, &listings, seed, &mut terminal));
-    let trace = panic::catch_unwind(run).unwrap_or_else(|_| Err("the replay had to be stopped: see above".to_string()))?;
+    let trace = panic::catch_unwind(run)
+        .unwrap_or_else(|_| Err("the replay had to be stopped: see above".to_string()))?;
     terminal.close(&trace);
     Ok(trace)
 }

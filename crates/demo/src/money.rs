@@ -62,9 +62,9 @@ pub fn usdc(value: MicroUsd) -> String {
     format!("{} USDC", cents(value))
 }
 
-/// A ratio in millionths with two decimals: `1.25`.
+/// A ratio in millionths with two decimals, rounded down, so that what is below 1 never reads as 1: `0.99`.
 pub fn ratio(ppm: i64) -> String {
-    grouped(i128::from(ppm), 6, 2)
+    grouped(i128::from(ppm).div_euclid(10_000), 2, 2)
 }
 
 #[cfg(test)]

@@ -37,7 +37,12 @@ const SAMPLE_POINTS: usize = 6;
 ///
 /// # Panics
 /// When an invariant of the program does not hold, or it can't be loaded.
-pub fn run(table: &PriceTable, listings: &Listings, seed: u64, observer: &mut dyn Observer) -> Result<Trace, String> {
+pub fn run(
+    table: &PriceTable,
+    listings: &Listings,
+    seed: u64,
+    observer: &mut dyn Observer,
+) -> Result<Trace, String> {
     let program = svm::program_path();
     if !program.is_file() {
         return Err(format!("{} is not there: run `cargo xtask build` first", program.display()));
@@ -68,7 +73,8 @@ impl Replay {
     fn begin(desk: &mut Desk, seed: u64) -> Result<Self, String> {
         desk.tell(
             Tone::Notice,
-            "the program is deployed: USDC, BTC, ETH and SOL are collateral, the last three have markets".to_string(),
+            "the program is deployed: USDC, BTC, ETH and SOL are collateral, the last three have markets"
+                .to_string(),
         );
         let mut dice = Dice::new(seed);
         let traders = cast::traders(&mut dice).into_iter().map(|role| Trader::new(role, desk)).collect();
@@ -79,7 +85,12 @@ impl Replay {
         Ok(Self { tape: Tape::default(), traders, keeper, providers, day: desk.now / DAY_SECONDS })
     }
 
-    fn step(&mut self, desk: &mut Desk, point: &PricePoint, (done, total): (usize, usize)) -> Result<(), String> {
+    fn step(
+        &mut self,
+        desk: &mut Desk,
+        point: &PricePoint,
+        (done, total): (usize, usize),
+    ) -> Result<(), String> {
         desk.publish(point)?;
         for milestone in self.tape.take(point, (done, total)) {
             tell_milestone(desk, point, milestone);
@@ -100,6 +111,7 @@ impl Replay {
         let unpaid: i128 = self.traders.iter().map(|trader| unpaid(desk, trader)).sum();
         let account = |trader: Trader| AccountSeries {
             name: trader.role.name.to_string(),
+            role: trader.role.who.to_string(),
             owner: trader.wallet.address().to_string(),
             address: trader.account.to_string(),
             series: trader.series,
@@ -113,6 +125,7 @@ impl Replay {
             ledger,
             bad_debt: MicroUsd(self.keeper.bad_debt + unpaid),
             stories: desk.stories.clone(),
+            transactions: desk.transactions,
         }
     }
 }

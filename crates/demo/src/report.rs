@@ -24,6 +24,8 @@ pub struct Trace {
     /// Losses beyond what accounts owned: of all liquidations, and of accounts that still owe at the end; never negative.
     pub bad_debt: MicroUsd,
     pub stories: Vec<StoryLine>,
+    /// How many transactions were sent and went through; the invariants were checked after each.
+    pub transactions: usize,
 }
 
 /// One margin account through the replay.
@@ -31,6 +33,8 @@ pub struct Trace {
 pub struct AccountSeries {
     /// How the story calls it.
     pub name: String,
+    /// What its owner is up to, reading on from the name.
+    pub role: String,
     /// Address of the wallet that owns it, base58.
     pub owner: String,
     /// Its own address, base58; the key by which liquidations refer to it.

@@ -32,6 +32,7 @@ fn address(name: &str, kind: &str) -> String {
 fn book(name: &str, symbol: Symbol, collateral: i128, size: i128, price: i128, closes_at: i64) -> Book {
     let account = AccountSeries {
         name: name.to_string(),
+        role: format!("trades {symbol}"),
         owner: address(name, "W"),
         address: address(name, "M"),
         series: Vec::new(),
@@ -136,7 +137,17 @@ pub fn trace() -> Trace {
     let accounts = books.into_iter().map(|book| book.account).collect();
     let (points, sources) = (table.points, table.sources);
     let path = "Prices as recorded.".to_string();
-    Trace { sources, path, points, accounts, liquidations, ledger, bad_debt: MicroUsd(bad_debt), stories }
+    Trace {
+        sources,
+        path,
+        points,
+        accounts,
+        liquidations,
+        ledger,
+        bad_debt: MicroUsd(bad_debt),
+        stories,
+        transactions: 12,
+    }
 }
 
 fn tell(stories: &mut Vec<StoryLine>, time: i64, tone: Tone, text: String) {

@@ -106,8 +106,9 @@ fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, Uni
     };
     let note = account_note(account, sunk.len());
     format!(
-        "<figure>\n<h3>{} <span class=\"note\">{note}</span></h3>\n{}</figure>\n",
+        "<figure>\n<h3>{} <span class=\"note\">{}</span></h3>\n<p class=\"faint\">{note}</p>\n{}</figure>\n",
         Escaped(&account.name),
+        Escaped(&account.role),
         panel.svg()
     )
 }

@@ -80,7 +80,12 @@ pub fn ledger(trace: &Trace) -> String {
         "<section>\n<h2>Closing ledger</h2>\n<p>Exact amounts. Gained inside: results, fees, ".to_string();
     html.push_str("penalties, bounties and transfers within the program. A provider's part is counted in the pool, not again in the total.</p>\n");
     for ledger in &trace.ledger.tokens {
-        html.push_str(&format!("<h3>{}</h3>\n{}", Escaped(&ledger.symbol), token_table(ledger)));
+        html.push_str(&format!("<h3>{}</h3>\n", Escaped(&ledger.symbol)));
+        if ledger.rows.is_empty() {
+            html.push_str("<p>Nobody brought any.</p>\n");
+        } else {
+            html.push_str(&token_table(ledger));
+        }
         html.push_str(verdict(ledger));
     }
     html.push_str("</section>\n");

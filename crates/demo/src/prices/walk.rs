@@ -80,13 +80,16 @@ mod tests {
         let table = bundled();
         let walk = walk(&table.points);
         assert!(table.points.iter().all(|point| walk.points.contains(point)));
-        assert!(walk.points.windows(2).all(|pair| (1..=STEP_SECONDS).contains(&(pair[1].time - pair[0].time))));
+        assert!(
+            walk.points.windows(2).all(|pair| (1..=STEP_SECONDS).contains(&(pair[1].time - pair[0].time)))
+        );
     }
 
     #[test]
     fn the_line_is_straight_and_its_confidence_stays_below_the_price() {
         let walk = walk(&[point(100, 1_000), point(1_900, 400)]);
-        let path: Vec<(i64, u64)> = walk.points.iter().map(|point| (point.time, point.quotes[0].price)).collect();
+        let path: Vec<(i64, u64)> =
+            walk.points.iter().map(|point| (point.time, point.quotes[0].price)).collect();
         assert_eq!(path, [(100, 1_000), (700, 800), (1_300, 600), (1_900, 400)]);
         let extreme = super::walk(&[point(0, i64::MAX as u64), point(6_000, 1)]);
         assert!(extreme.points.iter().all(|point| point.quotes[1].confidence < point.quotes[1].price));

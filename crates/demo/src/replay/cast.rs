@@ -31,10 +31,12 @@ pub enum Entry {
 pub enum Reaction {
     /// Pays in another quarter of the stake below this margin ratio, so many times.
     TopUp { below: i64, times: u8 },
-    /// Halves every position below this margin ratio.
-    Halve { below: i64 },
+    /// Halves every position below this margin ratio, so many times.
+    Halve { below: i64, times: u8 },
     /// Closes everything when the open profit reaches this share of the stake, in thousandths.
     TakeProfit { share: i64 },
+    /// Closes everything below this margin ratio.
+    Stop { below: i64 },
     /// Pays back what is owed once no position is left.
     Repay,
 }
@@ -109,7 +111,7 @@ struct Character {
     stays: bool,
 }
 
-const CHARACTERS: [Character; 10] = [
+const CHARACTERS: [Character; 11] = [
     Character {
         name: "Ada",
         who: "is careful: 1.5x long BTC, tops up early",
@@ -167,14 +169,14 @@ const CHARACTERS: [Character; 10] = [
     },
     Character {
         name: "Farida",
-        who: "is 4x long BTC and halves it when margin gets tight",
+        who: "is 4x long BTC, halves it when margin gets tight, then gets out",
         coin: None,
         stake_dollars: 35_000,
         reserve_dollars: 0,
         entry: Entry::After(330),
         positions: &[(Symbol::Btc, 4_000)],
-        reactions: &[Reaction::Halve { below: 1_500_000 }],
-        stays: true,
+        reactions: &[Reaction::Halve { below: 2_000_000, times: 1 }, Reaction::Stop { below: 1_500_000 }],
+        stays: false,
     },
     Character {
         name: "Goran",
@@ -184,6 +186,17 @@ const CHARACTERS: [Character; 10] = [
         reserve_dollars: 0,
         entry: Entry::After(480),
         positions: &[(Symbol::Sol, 3_000)],
+        reactions: &[],
+        stays: false,
+    },
+    Character {
+        name: "Lena",
+        who: "is 1.8x long SOL and away",
+        coin: None,
+        stake_dollars: 12_000,
+        reserve_dollars: 0,
+        entry: Entry::After(490),
+        positions: &[(Symbol::Sol, 1_800)],
         reactions: &[],
         stays: false,
     },
@@ -217,7 +230,7 @@ const CHARACTERS: [Character; 10] = [
         reserve_dollars: 0,
         entry: Entry::Rebound { symbol: Symbol::Btc, fall: 450, rise: 250 },
         positions: &[(Symbol::Btc, 3_000)],
-        reactions: &[Reaction::TakeProfit { share: 600 }],
+        reactions: &[Reaction::TakeProfit { share: 900 }],
         stays: false,
     },
 ];
@@ -243,7 +256,8 @@ impl Character {
             who: self.who,
             stake: self.coin.map_or(Stake::Usdc(stake), |coin| Stake::Coin(coin, stake)),
             // The reserve grows with the stake it is meant for.
-            reserve: (i128::from(stake) * i128::from(self.reserve_dollars) / i128::from(self.stake_dollars)) as i64,
+            reserve: (i128::from(stake) * i128::from(self.reserve_dollars) / i128::from(self.stake_dollars))
+                as i64,
             entry: match self.entry {
                 Entry::After(share) if share > 0 => Entry::After(share + dice.between(-15, 15)),
                 entry => entry,

@@ -7,7 +7,7 @@ use solana_address::Address;
 use super::cast::KEEPER;
 use super::desk::Desk;
 use super::keeper::Keeper;
-use super::provider::{self, Provider};
+use super::provider::Provider;
 use super::trader::{Trader, told_amount};
 use crate::report::Tone;
 
@@ -21,7 +21,10 @@ pub fn settle(
     keeper: &Keeper,
     providers: &[Provider],
 ) -> Result<(), String> {
-    desk.tell(Tone::Notice, "the recording ends: positions are closed and everybody takes what is theirs".to_string());
+    desk.tell(
+        Tone::Notice,
+        "the recording ends: positions are closed and everybody takes what is theirs".to_string(),
+    );
     for trader in traders {
         let Some(state) = desk.margin(&trader.account) else { continue };
         if !trader.role.stays {
@@ -33,9 +36,7 @@ pub fn settle(
         trader.record(desk)?;
     }
     withdraw(desk, KEEPER, &keeper.wallet, &keeper.account)?;
-    provider::rebalance(desk)?;
-    providers.iter().for_each(|provider| provider.redeem(desk));
-    Ok(())
+    providers.iter().try_for_each(|provider| provider.redeem(desk))
 }
 
 /// Withdraws every balance, and closes the account when nothing is left in it.
@@ -48,7 +49,10 @@ fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> 
             Ok(_) => paid.push(told_amount(desk, asset, amount)),
             Err(refused) => {
                 let amount = told_amount(desk, asset, amount);
-                desk.tell(Tone::Notice, format!("{name} wants to withdraw {amount}, and is refused: {refused}"));
+                desk.tell(
+                    Tone::Notice,
+                    format!("{name} wants to withdraw {amount}, and is refused: {refused}"),
+                );
             }
         }
     }

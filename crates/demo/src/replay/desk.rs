@@ -11,6 +11,7 @@ use plimsoll_testkit::pyth;
 use plimsoll_testkit::{Failure, Outcome, Wallet, World};
 use solana_address::Address;
 use solana_instruction::Instruction;
+use solana_keypair::Keypair;
 
 use crate::listings::Listings;
 use crate::prices::{PRICE_EXPONENT, PricePoint, Symbol};
@@ -28,6 +29,8 @@ pub struct Desk<'o> {
     pub world: World,
     pub now: UnixTime,
     pub stories: Vec<StoryLine>,
+    /// Transactions that went through since the deployment.
+    pub transactions: usize,
     observer: &'o mut dyn Observer,
     flows: BTreeMap<(Address, u8), Flow>,
     /// Board rows that refused their last price.
@@ -40,7 +43,7 @@ impl<'o> Desk<'o> {
         let mut world = super::deploy::world(listings);
         world.svm.set_time(now);
         let (flows, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { world, now, stories: Vec::new(), observer, flows, refused }
+        Self { world, now, stories: Vec::new(), transactions: 0, observer, flows, refused }
     }
 
     pub fn progress(&mut self, done: usize, total: usize) {
@@ -59,7 +62,7 @@ impl<'o> Desk<'o> {
     /// Why the program refused.
     pub fn send(&mut self, wallet: &Wallet, instruction: Instruction) -> Result<Outcome, Refused> {
         let before = self.wallet_tokens(wallet);
-        let outcome = self.world.send(&[instruction], &[&wallet.key]).map_err(Refused)?;
+        let outcome = self.transact(instruction, &[&wallet.key])?;
         for ((asset, before), (_, after)) in before.into_iter().zip(self.wallet_tokens(wallet)) {
             let flow = self.flows.entry((wallet.address(), asset)).or_default();
             flow.came_in += i128::from(before.saturating_sub(after));
@@ -73,7 +76,13 @@ impl<'o> Desk<'o> {
     /// # Errors
     /// Why the program refused.
     pub fn crank(&mut self, instruction: Instruction) -> Result<Outcome, Refused> {
-        self.world.send(&[instruction], &[]).map_err(Refused)
+        self.transact(instruction, &[])
+    }
+
+    fn transact(&mut self, instruction: Instruction, signers: &[&Keypair]) -> Result<Outcome, Refused> {
+        let outcome = self.world.send(&[instruction], signers).map_err(Refused)?;
+        self.transactions += 1;
+        Ok(outcome)
     }
 
     /// What the token program has seen `wallet` pay in and get out.
@@ -99,7 +108,8 @@ impl<'o> Desk<'o> {
         for symbol in Symbol::ALL {
             let (asset, quote) = (self.asset(symbol), point.quote(symbol));
             let quote = pyth::Quote {
-                price: i64::try_from(quote.price).map_err(|_| format!("the price of {symbol} is too large"))?,
+                price: i64::try_from(quote.price)
+                    .map_err(|_| format!("the price of {symbol} is too large"))?,
                 confidence: quote.confidence,
                 exponent: PRICE_EXPONENT,
                 publish_time: point.time,
@@ -107,7 +117,8 @@ impl<'o> Desk<'o> {
             self.world.publish_quote(asset, quote);
             rows.push(asset);
         }
-        let outcome = self.world.refresh(&rows).map_err(|failure| Refused(failure).to_string())?;
+        let refresh = self.world.refresh_instruction(&rows);
+        let outcome = self.crank(refresh).map_err(|refused| refused.to_string())?;
         for event in outcome.events {
             match event {
                 Event::RefreshRefused(refused) => self.price_refused(refused.asset as u8, refused.reason)?,

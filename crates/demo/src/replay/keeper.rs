@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::error::PlimsollError;
-use plimsoll::state::{MarginState, RiskBoard};
-use plimsoll_client::Event;
 use plimsoll::events::Liquidated;
+use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use plimsoll_client::Event;
 use plimsoll_risk::health::perp_health;
 use plimsoll_testkit::Wallet;
 use solana_address::Address;
@@ -38,6 +38,8 @@ impl Keeper {
     /// When the program refuses.
     pub fn new(desk: &mut Desk) -> Result<Self, String> {
         let wallet = desk.world.wallet(KEEPER);
+        // An empty token account, for what is withdrawn at the end.
+        desk.world.give(&wallet, SETTLEMENT_ASSET, 0);
         let open = desk.world.open_account_instruction(&wallet, 0);
         desk.send(&wallet, open).map_err(|refused| refused.to_string())?;
         let account = desk.world.account_address(&wallet, 0);
@@ -56,6 +58,7 @@ impl Keeper {
     /// # Errors
     /// When an account can't be valued.
     pub fn patrol(&mut self, desk: &mut Desk, traders: &mut [Trader]) -> Result<(), String> {
+        self.release(desk);
         for trader in traders {
             for _ in 0..ROUNDS_MAX {
                 if !self.liquidate(desk, trader)? {
@@ -63,7 +66,6 @@ impl Keeper {
                 }
             }
         }
-        self.release(desk);
         Ok(())
     }
 
@@ -99,7 +101,13 @@ impl Keeper {
         Ok(false)
     }
 
-    fn note(&mut self, desk: &mut Desk, trader: &Trader, (asset, ratio): (u8, Option<i64>), event: &Liquidated) {
+    fn note(
+        &mut self,
+        desk: &mut Desk,
+        trader: &Trader,
+        (asset, ratio): (u8, Option<i64>),
+        event: &Liquidated,
+    ) {
         let Some(symbol) = desk.symbol(asset) else { return };
         let price = super::price_of_one(event.cost, event.size, desk.decimals(asset));
         self.liquidations.push(Liquidation {
@@ -182,9 +190,15 @@ impl Keeper {
         };
         let released: Vec<u8> = self.held.keys().copied().filter(calm).collect();
         for asset in released {
-            self.held.remove(&asset);
+            let since = self.held.remove(&asset).unwrap_or(desk.now);
             let symbol = desk.world.assets[asset as usize].symbol.clone();
-            desk.tell(Tone::Notice, format!("{symbol} and its slow price have met again: liquidations go on"));
+            let minutes = (desk.now - since) / 60;
+            let text = format!(
+                "{symbol} is within the band again after {} h {} min: liquidations go on",
+                minutes / 60,
+                minutes % 60
+            );
+            desk.tell(Tone::Notice, text);
         }
     }
 }

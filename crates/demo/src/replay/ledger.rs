@@ -22,15 +22,25 @@ fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers:
     let owed = |account: &Address| desk.margin(account).map_or(0, |state| claim(&state, &board, asset));
     let person = |party, name: &str, wallet: &Wallet, left| {
         let Flow { came_in, went_out } = desk.flow(wallet, asset);
-        LedgerRow { party, name: name.to_string(), address: wallet.address().to_string(), came_in, went_out, left }
+        LedgerRow {
+            party,
+            name: name.to_string(),
+            address: wallet.address().to_string(),
+            came_in,
+            went_out,
+            left,
+        }
     };
-    let wallet = |trader: &Trader| person(Party::Wallet, trader.role.name, &trader.wallet, owed(&trader.account));
+    let wallet =
+        |trader: &Trader| person(Party::Wallet, trader.role.name, &trader.wallet, owed(&trader.account));
     let mut rows: Vec<LedgerRow> = traders.iter().map(wallet).collect();
     rows.push(person(Party::Keeper, KEEPER, &keeper.wallet, owed(&keeper.account)));
     if asset == SETTLEMENT_ASSET {
         let parts: Vec<LedgerRow> = providers
             .iter()
-            .map(|provider| person(Party::Provider, provider.part.name, &provider.wallet, provider_part(desk, provider)))
+            .map(|provider| {
+                person(Party::Provider, provider.part.name, &provider.wallet, provider_part(desk, provider))
+            })
             .collect();
         let address = desk.world.pool_address().to_string();
         let (came_in, went_out) =

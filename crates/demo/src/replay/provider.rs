@@ -11,6 +11,9 @@ use super::ledger;
 use super::trader::told_amount;
 use crate::report::Tone;
 
+/// More rounds of redeeming than this would move hardly anything.
+const ROUNDS_MAX: usize = 24;
+
 pub struct Provider {
     pub part: cast::Provider,
     pub wallet: Wallet,
@@ -40,25 +43,41 @@ impl Provider {
         tokens::amount(&desk.world.svm.account(&self.shares))
     }
 
-    /// Redeems the provider's part, as far as the pool has free capital.
-    pub fn redeem(&self, desk: &mut Desk) {
-        let wanted = u128::from(self.shares(desk)) * u128::from(self.part.redeems.unsigned_abs()) / 1_000;
-        let shares = wanted.min(redeemable(desk)) as u64;
-        if shares == 0 {
-            return;
-        }
-        let before = desk.flow(&self.wallet, SETTLEMENT_ASSET).went_out;
-        let redeem = desk.world.redeem_instruction(&self.wallet, shares, 0);
-        let name = self.part.name;
-        match desk.send(&self.wallet, redeem) {
-            Ok(_) => {
-                let paid = desk.flow(&self.wallet, SETTLEMENT_ASSET).went_out - before;
-                let paid = told_amount(desk, SETTLEMENT_ASSET, u64::try_from(paid).unwrap_or(u64::MAX));
-                let part = if self.shares(desk) == 0 { "all shares" } else { "a part of the shares" };
-                desk.tell(Tone::Plain, format!("{name} redeems {part} for {paid}"));
+    /// Redeems the provider's part, as far as the pool has free capital. Most capital stands behind the markets, and each
+    /// rebalancing frees their share of what is still there, so a large part takes several rounds.
+    ///
+    /// # Errors
+    /// When capital can't be rebalanced.
+    pub fn redeem(&self, desk: &mut Desk) -> Result<(), String> {
+        let (held, name) = (self.shares(desk), self.part.name);
+        let mut wanted = u128::from(held) * u128::from(self.part.redeems.unsigned_abs()) / 1_000;
+        let mut rounds = 0;
+        while wanted > 0 && rounds < ROUNDS_MAX {
+            rebalance(desk)?;
+            let shares = wanted.min(redeemable(desk)) as u64;
+            if shares == 0 {
+                break;
             }
-            Err(refused) => desk.tell(Tone::Notice, format!("{name} wants to redeem, and is refused: {refused}")),
+            let redeem = desk.world.redeem_instruction(&self.wallet, shares, 0);
+            if let Err(refused) = desk.send(&self.wallet, redeem) {
+                desk.tell(Tone::Notice, format!("{name} wants to redeem, and is refused: {refused}"));
+                break;
+            }
+            wanted -= u128::from(shares);
+            rounds += 1;
         }
+        if rounds > 0 {
+            let redeemed = held - self.shares(desk);
+            let percent = u128::from(redeemed) * 100 / u128::from(held.max(1));
+            let paid = desk.flow(&self.wallet, SETTLEMENT_ASSET).went_out;
+            let paid = told_amount(desk, SETTLEMENT_ASSET, u64::try_from(paid).unwrap_or(u64::MAX));
+            let rest = if wanted > 0 { ", all the free capital there is" } else { "" };
+            desk.tell(
+                Tone::Plain,
+                format!("{name} redeems {percent}% of the shares for {paid} in {rounds} rounds{rest}"),
+            );
+        }
+        Ok(())
     }
 }
 
@@ -72,15 +91,21 @@ fn redeemable(desk: &Desk) -> u128 {
 
 /// Moves every market's capital towards its share of the pool; what can't be priced now waits for the next time.
 pub fn rebalance(desk: &mut Desk) -> Result<(), String> {
-    let markets: Vec<u8> = desk.world.assets.iter().filter(|asset| asset.is_market).map(|asset| asset.index).collect();
+    let markets: Vec<u8> =
+        desk.world.assets.iter().filter(|asset| asset.is_market).map(|asset| asset.index).collect();
     for asset in markets {
         let rebalance = desk.world.rebalance_instruction(asset);
         match desk.crank(rebalance) {
             Ok(_) => (),
             Err(refused)
-                if [PlimsollError::PriceDiverged, PlimsollError::PriceUncertain, PlimsollError::PriceAgeing, PlimsollError::PriceExpired]
-                    .into_iter()
-                    .any(|error| refused.is(error)) => {}
+                if [
+                    PlimsollError::PriceDiverged,
+                    PlimsollError::PriceUncertain,
+                    PlimsollError::PriceAgeing,
+                    PlimsollError::PriceExpired,
+                ]
+                .into_iter()
+                .any(|error| refused.is(error)) => {}
             Err(refused) => return Err(format!("capital can't be rebalanced: {refused}")),
         }
     }

@@ -1,8 +1,8 @@
 //! A trader: enters when the role says so, then reacts to the state of the account.
 
+use plimsoll::events::Traded;
 use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll_client::Event;
-use plimsoll::events::Traded;
 use plimsoll_risk::{Health, Price, Ratio};
 use plimsoll_testkit::Wallet;
 use plimsoll_testkit::actions::ANY_PRICE;
@@ -16,6 +16,11 @@ use crate::report::{AccountSample, MicroUsd, Tone};
 
 /// A trade's price may be this far from the oracle's.
 const SLIPPAGE: Ratio = Ratio(20_000);
+
+/// Decimals of coins in the story.
+const PLACES: u8 = 4;
+
+const REACTIONS_MAX: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -32,7 +37,8 @@ pub struct Trader {
     pub account: Address,
     pub series: Vec<AccountSample>,
     stage: Stage,
-    top_ups: u8,
+    /// How often each reaction has been used.
+    used: [u8; REACTIONS_MAX],
     /// The last refusal told, so that a trader who tries again and again is told of once.
     refusal: Option<String>,
 }
@@ -41,7 +47,15 @@ impl Trader {
     pub fn new(role: Role, desk: &mut Desk) -> Self {
         let wallet = desk.world.wallet(role.name);
         let account = desk.world.account_address(&wallet, 0);
-        Self { role, wallet, account, series: Vec::new(), stage: Stage::Waiting, top_ups: 0, refusal: None }
+        Self {
+            role,
+            wallet,
+            account,
+            series: Vec::new(),
+            stage: Stage::Waiting,
+            used: [0; REACTIONS_MAX],
+            refusal: None,
+        }
     }
 
     /// Does what the role does at this moment.
@@ -75,7 +89,8 @@ impl Trader {
         let open = desk.world.open_account_instruction(&self.wallet, 0);
         let deposit = desk.world.deposit_instruction(&self.wallet, 0, asset, amount);
         let sent = desk.send(&self.wallet, open).and_then(|_| desk.send(&self.wallet, deposit));
-        let text = format!("{} {}; deposits {}", self.role.name, self.role.who, told_amount(desk, asset, amount));
+        let text =
+            format!("{} {}; deposits {}", self.role.name, self.role.who, told_amount(desk, asset, amount));
         match sent {
             Ok(_) => desk.tell(Tone::Plain, text),
             Err(refused) => desk.tell(Tone::Notice, format!("{text}, and is refused: {refused}")),
@@ -99,7 +114,7 @@ impl Trader {
                 money::cents(trade_price(&trade, desk.decimals(asset))),
                 money::usdc(MicroUsd(trade.fee.into())),
             );
-            self.tell_with_ratio(desk, text)?;
+            self.tell_with_ratio(desk, text, None)?;
             self.stage = Stage::Opening(index + 1);
         }
         self.stage = Stage::Invested;
@@ -121,20 +136,24 @@ impl Trader {
     // --- reacting -------------------------------------------------------------------------------------------------------------
 
     fn react(&mut self, desk: &mut Desk) -> Result<(), String> {
-        for reaction in self.role.reactions {
+        for (index, reaction) in self.role.reactions.iter().enumerate().take(REACTIONS_MAX) {
             let Some(state) = desk.margin(&self.account) else { return Ok(()) };
             let board = desk.board();
             let health = desk::health(&state, &board)?;
             let is_below = |line: i64| ratio(&state, &health).is_some_and(|ratio| ratio < line);
             match *reaction {
-                Reaction::TopUp { below, times } if is_below(below) && self.top_ups < times => {
-                    self.top_ups += 1;
+                Reaction::TopUp { below, times } if is_below(below) && self.used[index] < times => {
+                    self.used[index] += 1;
                     self.top_up(desk, &health)?;
                 }
-                Reaction::Halve { below } if is_below(below) && state.perp_count > 0 => {
+                Reaction::Halve { below, times } if is_below(below) && self.used[index] < times => {
+                    self.used[index] += 1;
                     self.reduce(desk, &state, 2, "cuts the risk in half")?;
                 }
-                Reaction::TakeProfit { share } if profit(&state, &board) * 1_000 >= self.thousandths(share) => {
+                Reaction::Stop { below } if is_below(below) => self.reduce(desk, &state, 1, "gets out")?,
+                Reaction::TakeProfit { share }
+                    if profit(&state, &board) * 1_000 >= self.thousandths(share) =>
+                {
                     self.reduce(desk, &state, 1, "takes profit")?;
                 }
                 Reaction::Repay if state.perp_count == 0 => self.repay(desk, &state)?,
@@ -148,14 +167,8 @@ impl Trader {
         let held = desk.world.wallet_balance(&self.wallet, SETTLEMENT_ASSET);
         let amount = held.min(self.stake().unsigned_abs() / 4);
         if amount > 0 && self.deposit(desk, amount) {
-            let ratio = before.margin_ratio_floor().map_err(|_| overflow())?;
-            let text = format!(
-                "{} tops up {} at a margin ratio of {}",
-                self.role.name,
-                told_amount(desk, SETTLEMENT_ASSET, amount),
-                ratio.map_or("-".to_string(), money::ratio),
-            );
-            self.tell_with_ratio(desk, text)?;
+            let text = format!("{} tops up {}", self.role.name, told_amount(desk, SETTLEMENT_ASSET, amount));
+            self.tell_with_ratio(desk, text, before.margin_ratio_floor().ok().flatten())?;
         }
         Ok(())
     }
@@ -196,12 +209,19 @@ impl Trader {
     ///
     /// # Errors
     /// When the account can't be valued.
-    pub fn reduce(&mut self, desk: &mut Desk, state: &MarginState, parts: i64, why: &str) -> Result<(), String> {
+    pub fn reduce(
+        &mut self,
+        desk: &mut Desk,
+        state: &MarginState,
+        parts: i64,
+        why: &str,
+    ) -> Result<(), String> {
         for slot in state.perps() {
             let closed = slot.size / parts;
             if closed == 0 {
                 continue;
             }
+            let before = ratio(state, &desk.health(state)?);
             let Some(trade) = self.trade(desk, slot.asset, -closed) else { continue };
             let text = format!(
                 "{} {why}: {} {} at {}, {} {}",
@@ -212,7 +232,7 @@ impl Trader {
                 if trade.realised < 0 { "losing" } else { "gaining" },
                 money::usdc(MicroUsd(i128::from(trade.realised).abs())),
             );
-            self.tell_with_ratio(desk, text)?;
+            self.tell_with_ratio(desk, text, before)?;
         }
         Ok(())
     }
@@ -236,7 +256,11 @@ impl Trader {
             }
             Err(refused) => {
                 let what = if size > 0 { "buy" } else { "sell" };
-                self.tell_refusal(desk, &format!("{what} {}", told_amount(desk, asset, size.unsigned_abs())), refused.to_string());
+                self.tell_refusal(
+                    desk,
+                    &format!("{what} {}", told_amount(desk, asset, size.unsigned_abs())),
+                    refused.to_string(),
+                );
                 None
             }
         }
@@ -249,10 +273,15 @@ impl Trader {
         }
     }
 
-    fn tell_with_ratio(&mut self, desk: &mut Desk, text: String) -> Result<(), String> {
+    /// Tells `text`, and what it made of the margin ratio that was `before`.
+    fn tell_with_ratio(&mut self, desk: &mut Desk, text: String, before: Option<i64>) -> Result<(), String> {
         self.record(desk)?;
-        let ratio = self.series.last().and_then(|sample| sample.margin_ratio_ppm);
-        let text = ratio.map_or(text.clone(), |ratio| format!("{text}; margin ratio {}", money::ratio(ratio)));
+        let after = self.series.last().and_then(|sample| sample.margin_ratio_ppm);
+        let ratios: Vec<String> = [before, after].into_iter().flatten().map(money::ratio).collect();
+        let text = match after {
+            Some(_) => format!("{text}; margin ratio {}", ratios.join(" to ")),
+            None => text,
+        };
         desk.tell(Tone::Plain, text);
         Ok(())
     }
@@ -312,12 +341,18 @@ fn trade_price(trade: &Traded, decimals: u8) -> MicroUsd {
     super::price_of_one(trade.cost, trade.size, decimals)
 }
 
-/// An amount of an asset as people read it.
+/// An amount of an asset as people read it, coins to four decimals.
 pub fn told_amount(desk: &Desk, asset: u8, amount: u64) -> String {
     if asset == SETTLEMENT_ASSET {
         money::usdc(MicroUsd(amount.into()))
     } else {
-        money::tokens(amount.into(), desk.decimals(asset), &desk.world.assets[asset as usize].symbol)
+        let (decimals, places) = (desk.decimals(asset), desk.decimals(asset).min(PLACES));
+        // Rounded for reading, but never to nothing.
+        let unit = 10i128.pow(u32::from(decimals - places));
+        let (amount, symbol) = (i128::from(amount), &desk.world.assets[asset as usize].symbol);
+        let (amount, decimals) =
+            if amount < unit { (amount, decimals) } else { ((amount + unit / 2) / unit, places) };
+        money::tokens(amount, decimals, symbol)
     }
 }
 

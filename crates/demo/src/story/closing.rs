@@ -9,10 +9,27 @@ use crate::report::{Party, TokenLedger, Trace};
 /// All of it, each line ended. Ledger amounts are exact; money in the liquidation table is rounded to the cent.
 pub fn render(trace: &Trace, style: Style) -> String {
     let mut text = heading(style, "Liquidations");
+    text.push_str(&note(
+        style,
+        "USDC, rounded to the cent; health is equity less the maintenance requirement",
+    ));
     text.push_str(&liquidations(trace, style));
+    text.push_str(&heading(style, "What came in, went out, and is left"));
+    text.push_str(&note(
+        style,
+        "came in and went out: tokens that the token program moved between a wallet and the vault",
+    ));
+    text.push_str(&note(
+        style,
+        "left: what the program owes, open positions at the last price; all amounts are exact",
+    ));
     for ledger in &trace.ledger.tokens {
         text.push_str(&heading(style, &format!("Closing ledger, {}", ledger.symbol)));
-        text.push_str(&token_table(ledger, style));
+        if ledger.rows.is_empty() {
+            text.push_str("  nobody brought any\n");
+        } else {
+            text.push_str(&token_table(ledger, style));
+        }
         text.push_str(&verdict(ledger, style));
     }
     text.push_str(&heading(style, "Prices"));
@@ -21,6 +38,10 @@ pub fn render(trace: &Trace, style: Style) -> String {
     }
     text.push_str(&format!("\n{}\n", summary(trace, style)));
     text
+}
+
+fn note(style: Style, text: &str) -> String {
+    format!("  {}\n", style.paint(Ink::Faint, text))
 }
 
 fn heading(style: Style, title: &str) -> String {
@@ -118,7 +139,11 @@ fn summary(trace: &Trace, style: Style) -> String {
     } else {
         style.paint(Ink::Alarm, "VAULTS DO NOT HOLD WHAT IS OWED")
     };
-    format!("{liquidations} liquidations of {accounts} accounts, {losses}, {vaults}")
+    let transactions = money::grouped(trace.transactions as i128, 0, 0);
+    format!(
+        "{transactions} transactions, every invariant checked after each; {liquidations} liquidations of {accounts} accounts, \
+         {losses}, {vaults}"
+    )
 }
 
 #[cfg(test)]
@@ -169,6 +194,7 @@ mod tests {
     fn a_calm_replay_says_that_nobody_was_liquidated() {
         let mut trace = sample::trace();
         trace.liquidations.clear();
-        assert!(render(&trace, Style::PLAIN).starts_with("\nLiquidations\n  none\n"));
+        let text = render(&trace, Style::PLAIN);
+        assert!(text.starts_with("\nLiquidations\n") && text.contains("\n  none\n"), "{text}");
     }
 }
