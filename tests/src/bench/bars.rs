@@ -37,7 +37,11 @@ pub const ALL: &[Bar] = &[
     },
     Bar { name: "trade, up to 4 + 4 slots", ceiling: 8_000, figure: |f| dearest(f, "trade", up_to_4) },
     Bar { name: "trade, up to 16 + 16 slots", ceiling: 14_000, figure: |f| dearest(f, "trade", |_| true) },
-    Bar { name: "liquidate, up to 4 + 4 slots", ceiling: 8_000, figure: |f| dearest(f, "liquidate", up_to_4) },
+    Bar {
+        name: "liquidate, up to 4 + 4 slots",
+        ceiling: 8_000,
+        figure: |f| dearest(f, "liquidate", up_to_4),
+    },
     Bar {
         name: "liquidate, up to 16 + 16 slots",
         ceiling: 12_000,

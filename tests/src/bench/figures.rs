@@ -60,10 +60,17 @@ impl Figures {
     }
 
     /// Sends the instruction, which must succeed, and records what it cost.
-    pub fn record(&mut self, case: Case, world: &mut World, instruction: Instruction, signers: &[&Wallet]) -> Outcome {
+    pub fn record(
+        &mut self,
+        case: Case,
+        world: &mut World,
+        instruction: Instruction,
+        signers: &[&Wallet],
+    ) -> Outcome {
         let keys: Vec<_> = signers.iter().map(|wallet| &wallet.key).collect();
         let name = name_of(&instruction);
-        let outcome = world.send(&[instruction], &keys).unwrap_or_else(|f| panic!("{name}, {case:?}: {f:#?}"));
+        let outcome =
+            world.send(&[instruction], &keys).unwrap_or_else(|f| panic!("{name}, {case:?}: {f:#?}"));
         self.rows.push(Row {
             instruction: name.into(),
             case: case.name.into(),
@@ -81,7 +88,8 @@ impl Figures {
     pub fn record_refresh(&mut self, name: &'static str, world: &mut World, assets: &[u8]) {
         let instruction = world.refresh_instruction(assets);
         let outcome = self.record(Case::new(name, 0, 0), world, instruction, &[]);
-        let refreshed = outcome.events.iter().filter(|e| matches!(e, plimsoll_client::Event::PriceRefreshed(_)));
+        let refreshed =
+            outcome.events.iter().filter(|e| matches!(e, plimsoll_client::Event::PriceRefreshed(_)));
         assert_eq!(refreshed.count(), assets.len(), "every row takes its price: {:?}", outcome.events);
         let row = self.rows.last_mut().expect("a row was recorded");
         row.compute_units_per_row = Some(row.compute_units.div_ceil(assets.len() as u64));

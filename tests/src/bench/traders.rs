@@ -40,7 +40,8 @@ pub fn measure(figures: &mut Figures, slots: u8) {
 impl Scene {
     fn new(slots: u8) -> Self {
         let mut world = World::wide(16);
-        let (provider, trader, keeper) = (world.wallet("provider"), world.wallet("trader"), world.wallet("keeper"));
+        let (provider, trader, keeper) =
+            (world.wallet("provider"), world.wallet("trader"), world.wallet("keeper"));
         let keeper_account = world.open_account(&keeper, MAIN);
         let mut scene = Self { world, trader, keeper_account, slots };
         scene.move_prices(1_000);
@@ -110,7 +111,9 @@ impl Scene {
         }
         let size = 100 * TOKEN * self.slots as i64;
         self.trade(ONE_POSITION, self.last_perp(), size);
-        for (name, size) in [("open", size / 2), ("increase", size / 2), ("reduce", -size / 2), ("close", -size / 2)] {
+        for (name, size) in
+            [("open", size / 2), ("increase", size / 2), ("reduce", -size / 2), ("close", -size / 2)]
+        {
             let limit = if size > 0 { ANY_PRICE } else { 0 };
             let (trader, asset) = (&self.trader, self.last_perp());
             let trade = self.world.trade_instruction(trader, trader, MAIN, asset, (size, limit));
@@ -127,10 +130,13 @@ impl Scene {
         let asset = self.last_token();
         self.deposit(figures, self.full("with positions"), MAIN, asset);
         let quarter = TOKEN as u64 / 40;
-        for (case, sub_account) in [(self.tokens_only("no margin check"), UNENCUMBERED), (self.full("margin check"), MAIN)] {
+        for (case, sub_account) in
+            [(self.tokens_only("no margin check"), UNENCUMBERED), (self.full("margin check"), MAIN)]
+        {
             let withdraw = self.world.withdraw_instruction(&self.trader, sub_account, asset, quarter);
             figures.record(case, &mut self.world, withdraw, &[&self.trader]);
-            let transfer = self.world.transfer_instruction(&self.trader, sub_account, ONE_POSITION, asset, quarter);
+            let transfer =
+                self.world.transfer_instruction(&self.trader, sub_account, ONE_POSITION, asset, quarter);
             figures.record(case, &mut self.world, transfer, &[&self.trader]);
         }
     }

@@ -66,7 +66,10 @@ fn check(differences: &[Difference], above: &[String]) -> Result<(), String> {
 }
 
 fn print_rows(figures: &Figures) {
-    println!("{:<52} {:>9} {:>9} {:>9} {:>6}", "instruction (tokens + positions)", "units", "per row", "accounts", "bytes");
+    println!(
+        "{:<52} {:>9} {:>9} {:>9} {:>6}",
+        "instruction (tokens + positions)", "units", "per row", "accounts", "bytes"
+    );
     for row in &figures.rows {
         let per_row = row.compute_units_per_row.map(|units| units.to_string()).unwrap_or_default();
         println!(
@@ -115,7 +118,7 @@ fn write(figures: &Figures, path: &Path) -> Result<(), String> {
 }
 
 fn output_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench.json")
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("target").join("bench.json")
 }
 
 fn snapshot_path() -> PathBuf {
