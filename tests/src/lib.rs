@@ -2,5 +2,6 @@
 
 pub mod attack_stage;
 pub mod bench;
+pub mod liquidating;
 pub mod reference;
 pub mod scene;

@@ -1,6 +1,8 @@
 //! What most tests begin with, and how they say what an instruction did.
 
+use crate::reference::{self, Health, Position};
 use plimsoll::error::PlimsollError;
+use plimsoll::state::MarginState;
 use plimsoll_client::Event;
 use plimsoll_testkit::{Outcome, Snapshot, Wallet, World};
 use solana_address::Address;
@@ -43,6 +45,60 @@ pub fn trader(world: &mut World, name: &str, usd: i64) -> Wallet {
         world.fund(&wallet, 0, USDC, (usd * USD) as u64);
     }
     wallet
+}
+
+/// Health of a wallet's first account, from plain arithmetic.
+pub fn health(world: &World, who: &Wallet) -> Health {
+    reference::health(&world.margin(who, 0), &world.board())
+}
+
+/// The position of an account in an asset, flat if there is none.
+pub fn held(account: &MarginState, asset: u8) -> Position {
+    let slot = account.perps().iter().find(|p| p.asset == asset);
+    slot.map_or(Position::default(), |p| Position { size: p.size as i128, entry: p.entry as i128 })
+}
+
+/// Settlement tokens with which a first trade leaves an initial health of exactly zero.
+///
+/// # Panics
+/// If the trade needs none.
+pub fn margin_needed(world: &World, asset: u8, size: i64) -> u64 {
+    let (market, row) = (world.market(asset), world.row(asset));
+    let opened = Position { size: size as i128, entry: reference::cost(&market, &row, size) };
+    let needed = reference::fee(&market, &row, size).0 - reference::position_health(opened, &row).initial;
+    u64::try_from(needed).expect("a position needs margin")
+}
+
+/// A wallet whose first account has a position with exactly the initial margin it needs.
+///
+/// # Panics
+/// If the trade is refused.
+pub fn leveraged(world: &mut World, name: &str, asset: u8, size: i64) -> Wallet {
+    let wallet = trader(world, name, 0);
+    let margin = margin_needed(world, asset, size);
+    world.fund(&wallet, 0, USDC, margin);
+    world.trade(&wallet, 0, asset, size).unwrap_or_else(|f| panic!("{f:#?}"));
+    wallet
+}
+
+/// Deposits exactly what brings a wallet's maintenance health to `target`.
+///
+/// # Panics
+/// If it is there or above.
+pub fn top_up_to(world: &mut World, who: &Wallet, target: i128) {
+    let missing = target - health(world, who).maintenance;
+    world.fund(who, 0, USDC, u64::try_from(missing).expect("below the target"));
+    assert_eq!(health(world, who).maintenance, target);
+}
+
+/// Brings prices to where they are given, slow prices included: ten minutes are enough
+/// for a change of up to 30%.
+pub fn set_calm_prices(world: &mut World, prices: &[(u8, i64)]) {
+    world.svm.advance(599);
+    world.set_prices(prices);
+    for (asset, _) in prices {
+        assert_eq!(world.row(*asset).divergence, 0, "the slow price has arrived");
+    }
 }
 
 /// What tests say about an instruction.

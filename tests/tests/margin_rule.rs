@@ -3,42 +3,22 @@
 use plimsoll::error::PlimsollError;
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Snapshot, Wallet, World};
-use plimsoll_tests::reference::{self, Health, Position};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC};
+use plimsoll_tests::reference::{self, Health};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, health, margin_needed, top_up_to,
+};
 use solana_instruction::Instruction;
 
 fn trade(world: &World, who: &Wallet, asset: u8, size: i64) -> Instruction {
     world.trade_instruction(who, who, 0, asset, (size, if size > 0 { ANY_PRICE } else { 0 }))
 }
 
-fn health(world: &World, who: &Wallet) -> Health {
-    reference::health(&world.margin(who, 0), &world.board())
-}
-
-/// Settlement tokens with which a first trade leaves an initial health of exactly zero.
-fn needed(world: &World, asset: u8, size: i64) -> u64 {
-    let (market, row) = (world.market(asset), world.row(asset));
-    let opened = Position { size: size as i128, entry: reference::cost(&market, &row, size) };
-    let needed = reference::fee(&market, &row, size).0 - reference::position_health(opened, &row).initial;
-    u64::try_from(needed).expect("a position needs margin")
-}
-
 /// An account that went long `size` with just enough, and a price fall of `percent` since.
 fn sunk(world: &mut World, asset: u8, size: i64, percent: i64) -> Wallet {
-    let alice = scene::trader(world, "alice", 0);
-    let margin = needed(world, asset, size);
-    world.fund(&alice, 0, USDC, margin);
-    world.trade(&alice, 0, asset, size).unwrap();
+    let alice = scene::leveraged(world, "alice", asset, size);
     let before = [0, 100, 8_000, 200][asset as usize] * E8;
     world.set_price(asset, before - before / 100 * percent);
     alice
-}
-
-/// Deposits exactly what brings maintenance health to `target`.
-fn top_up_to(world: &mut World, who: &Wallet, target: i128) {
-    let missing = target - health(world, who).maintenance;
-    world.fund(who, 0, USDC, u64::try_from(missing).expect("below the target"));
-    assert_eq!(health(world, who).maintenance, target);
 }
 
 #[test]
@@ -46,7 +26,7 @@ fn opening_needs_initial_margin_to_the_last_unit() {
     for (asset, size) in [(BTC, 123_456_789), (BTC, -123_456_789), (SOL, -98_765_432_101), (ETH, ONE_ETH)] {
         let mut world = scene::standard();
         let alice = scene::trader(&mut world, "alice", 0);
-        let margin = needed(&world, asset, size);
+        let margin = margin_needed(&world, asset, size);
         world.fund(&alice, 0, USDC, margin - 1);
         world.refused(trade(&world, &alice, asset, size), &alice, PlimsollError::InitialMargin);
         world.fund(&alice, 0, USDC, 1);

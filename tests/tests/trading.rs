@@ -9,13 +9,8 @@ use plimsoll_risk::{Quantity, Ratio};
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::reference::{self, Position};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event};
+use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, held, only_event};
 use solana_instruction::Instruction;
-
-fn held(account: &MarginState, asset: u8) -> Position {
-    let slot = account.perps().iter().find(|p| p.asset == asset);
-    slot.map_or(Position::default(), |p| Position { size: p.size as i128, entry: p.entry as i128 })
-}
 
 fn trade(world: &World, who: &Wallet, asset: u8, size: i64) -> Instruction {
     world.trade_instruction(who, who, 0, asset, (size, if size > 0 { ANY_PRICE } else { 0 }))
