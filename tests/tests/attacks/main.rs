@@ -4,5 +4,9 @@
 
 mod addresses;
 mod graph;
+mod liquidations;
 mod price_table;
 mod prices;
+mod profit;
+mod search;
+mod wealth;
