@@ -57,7 +57,7 @@ pub fn run(
         desk.progress(index + 1, total);
     }
     closing::settle(&mut desk, &mut replay.traders, &replay.keeper, &replay.providers)?;
-    Ok(replay.end(&desk, table, walk))
+    replay.end(&desk, table, walk)
 }
 
 /// Everybody who takes part.
@@ -106,9 +106,11 @@ impl Replay {
         self.keeper.patrol(desk, &mut self.traders)
     }
 
-    fn end(self, desk: &Desk, table: &PriceTable, walk: prices::Walk) -> Trace {
+    fn end(self, desk: &Desk, table: &PriceTable, walk: prices::Walk) -> Result<Trace, String> {
         let ledger = ledger::close(desk, &self.traders, &self.keeper, &self.providers);
-        let unpaid: i128 = self.traders.iter().map(|trader| unpaid(desk, trader)).sum();
+        let owed = self.traders.iter().map(|trader| trader.owes(desk));
+        let owed = owed.collect::<Result<Vec<_>, _>>()?;
+        let unpaid: i128 = owed.into_iter().flatten().map(|owed| owed.0).sum();
         let account = |trader: Trader| AccountSeries {
             name: trader.role.name.to_string(),
             role: trader.role.who.to_string(),
@@ -116,7 +118,7 @@ impl Replay {
             address: trader.account.to_string(),
             series: trader.series,
         };
-        Trace {
+        Ok(Trace {
             sources: table.sources.clone(),
             path: walk.told(),
             points: walk.points,
@@ -126,15 +128,8 @@ impl Replay {
             bad_debt: MicroUsd(self.keeper.bad_debt + unpaid),
             stories: desk.stories.clone(),
             transactions: desk.transactions,
-        }
+        })
     }
-}
-
-/// What an account without positions owes beyond its collateral, micro-USD.
-fn unpaid(desk: &Desk, trader: &Trader) -> i128 {
-    let state = desk.margin(&trader.account).filter(|state| state.perp_count == 0);
-    let health = state.and_then(|state| desk.health(&state).ok());
-    health.map_or(0, |health| i128::from(health.equity.0).min(0).abs())
 }
 
 fn tell_milestone(desk: &mut Desk, point: &PricePoint, milestone: Milestone) {

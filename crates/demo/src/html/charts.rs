@@ -74,17 +74,29 @@ pub fn margin_ratios(trace: &Trace) -> String {
     let mut html = "<section>\n<h2>Margin ratios</h2>\n".to_string();
     html.push_str("<p>Equity divided by the maintenance requirement. Below 1 an account may be liquidated. ");
     html.push_str("Each doubling takes the same height; ratios past the upper or lower edge, negative equity included, ");
-    html.push_str("are drawn at the edge; there is no line while nothing is open.</p>\n");
+    html.push_str(
+        "are drawn at the edge. Each account is shown over the time in which it had something open.</p>\n",
+    );
     html.push_str("<ul class=\"legend\"><li class=\"key-line\">margin ratio</li>");
     html.push_str("<li class=\"key-threshold\">maintenance line</li>");
     html.push_str("<li class=\"key-marker\">liquidation</li></ul>\n<div class=\"panels\">\n");
     if let Some(period) = trace.period() {
         for account in &trace.accounts {
-            html.push_str(&account_figure(trace, account, period));
+            html.push_str(&account_figure(trace, account, open_period(account, period)));
         }
     }
     html.push_str("</div>\n</section>\n");
     html
+}
+
+/// From the first to the last time at which something was open, with a little room on both sides; all of `period` when nothing
+/// ever was.
+fn open_period(account: &AccountSeries, period: (UnixTime, UnixTime)) -> (UnixTime, UnixTime) {
+    let mut open = account.series.iter().filter(|sample| sample.margin_ratio_ppm.is_some());
+    let Some(first) = open.next().map(|sample| sample.time) else { return period };
+    let last = open.next_back().map_or(first, |sample| sample.time);
+    let room = ((last - first) / 20).max(3_600);
+    ((first - room).max(period.0), (last + room).min(period.1))
 }
 
 fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, UnixTime)) -> String {
@@ -106,7 +118,7 @@ fn account_figure(trace: &Trace, account: &AccountSeries, period: (UnixTime, Uni
     };
     let note = account_note(account, sunk.len());
     format!(
-        "<figure>\n<h3>{} <span class=\"note\">{}</span></h3>\n<p class=\"faint\">{note}</p>\n{}</figure>\n",
+        "<figure>\n<h3>{} <span class=\"note\">{note}</span></h3>\n<p class=\"faint\">{}</p>\n{}</figure>\n",
         Escaped(&account.name),
         Escaped(&account.role),
         panel.svg()
@@ -184,6 +196,7 @@ fn told(trace: &Trace, liquidation: &Liquidation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::{AccountSample, MicroUsd};
     use crate::sample;
 
     #[test]
@@ -193,6 +206,27 @@ mod tests {
         assert_eq!(value_before(&line, 25), 1.3);
         assert_eq!(value_before(&line, 30), 1.3);
         assert_eq!(value_before(&line, 5), MAINTENANCE_POWER);
+    }
+
+    #[test]
+    fn an_account_is_shown_while_it_has_something_open() {
+        let sample = |time, ratio| AccountSample {
+            time,
+            equity: MicroUsd(1),
+            maintenance_requirement: MicroUsd(1),
+            margin_ratio_ppm: ratio,
+            open: ratio.is_some(),
+        };
+        let mut account = sample::trace().accounts.remove(0);
+        let hours = |hours: i64| 3_600 * hours;
+        account.series = [(0, None), (hours(10), Some(1)), (hours(50), Some(1)), (hours(90), None)]
+            .map(|(time, ratio)| sample(time, ratio))
+            .to_vec();
+        let period = (0, hours(100));
+        assert_eq!(open_period(&account, period), (hours(8), hours(52)));
+        assert_eq!(open_period(&account, (hours(9), hours(51))), (hours(9), hours(51)));
+        account.series.truncate(1);
+        assert_eq!(open_period(&account, period), period);
     }
 
     #[test]

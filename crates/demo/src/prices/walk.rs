@@ -4,6 +4,7 @@
 //! The path therefore goes in straight lines from one recorded point to the next, in small steps of integers.
 
 use super::{PricePoint, Quote};
+use crate::money;
 
 /// Seconds between two published prices. Also the longest time for which the program's slow price catches up at once.
 pub const STEP_SECONDS: i64 = 600;
@@ -54,7 +55,8 @@ fn between(a: &PricePoint, b: &PricePoint, (step, steps): (i64, i64)) -> PricePo
 impl Walk {
     /// How the path came about, in a sentence or two.
     pub fn told(&self) -> String {
-        let (recorded, published) = (self.recorded, self.points.len());
+        let [recorded, published] =
+            [self.recorded, self.points.len()].map(|count| money::grouped(count as i128, 0, 0));
         if recorded == published {
             return format!("All {recorded} points of the path are in the recording; none lie between them.");
         }

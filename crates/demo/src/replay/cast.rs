@@ -147,7 +147,7 @@ const CHARACTERS: [Character; 11] = [
     },
     Character {
         name: "Dmitri",
-        who: "holds BTC and shorts as much of it as a hedge",
+        who: "holds BTC and hedges it with a short",
         coin: Some(Symbol::Btc),
         stake_dollars: 50_000,
         reserve_dollars: 30_000,
@@ -169,7 +169,7 @@ const CHARACTERS: [Character; 11] = [
     },
     Character {
         name: "Farida",
-        who: "is 4x long BTC, halves it when margin gets tight, then gets out",
+        who: "is 4x long BTC, halves it, then gets out",
         coin: None,
         stake_dollars: 35_000,
         reserve_dollars: 0,

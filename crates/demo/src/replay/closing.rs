@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::keeper::Keeper;
 use super::provider::Provider;
 use super::trader::{Trader, told_amount};
+use crate::money;
 use crate::report::Tone;
 
 /// Everybody takes what is theirs, as far as the program allows.
@@ -27,13 +28,20 @@ pub fn settle(
     );
     for trader in traders {
         let Some(state) = desk.margin(&trader.account) else { continue };
-        if !trader.role.stays {
+        // What is below the line is the keeper's to close, who may be held by a diverged price.
+        if !trader.role.stays && desk.health(&state)?.maintenance.0 >= 0 {
             trader.reduce(desk, &state, 1, "closes")?;
         }
         let Some(state) = desk.margin(&trader.account) else { continue };
         trader.repay(desk, &state)?;
         withdraw(desk, trader.role.name, &trader.wallet, &trader.account)?;
         trader.record(desk)?;
+        if let Some(owed) = trader.owes(desk)? {
+            desk.tell(
+                Tone::Alarm,
+                format!("{} still owes {} beyond all collateral", trader.role.name, money::usdc(owed)),
+            );
+        }
     }
     withdraw(desk, KEEPER, &keeper.wallet, &keeper.account)?;
     providers.iter().try_for_each(|provider| provider.redeem(desk))

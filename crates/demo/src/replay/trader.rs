@@ -286,6 +286,16 @@ impl Trader {
         Ok(())
     }
 
+    /// What the account owes beyond its collateral and the result of its positions.
+    ///
+    /// # Errors
+    /// When the account can't be valued.
+    pub fn owes(&self, desk: &Desk) -> Result<Option<MicroUsd>, String> {
+        let Some(state) = desk.margin(&self.account) else { return Ok(None) };
+        let equity = i128::from(desk.health(&state)?.equity.0);
+        Ok((equity < 0).then_some(MicroUsd(-equity)))
+    }
+
     /// Adds a sample of the account as it is now, unless the last one is the same.
     ///
     /// # Errors
