@@ -9,7 +9,7 @@ use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::svm::program_path;
 use plimsoll_testkit::{Snapshot, Wallet};
 use plimsoll_tests::attack_stage::{Stage, refusal, send, valid_calls, verdict};
-use plimsoll_tests::scene::{BTC, ETH, ONE_BTC, Scene, USD, USDC};
+use plimsoll_tests::scene::{BTC, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC};
 use solana_account::Account;
 use solana_address::{Address, address};
 use solana_instruction::{AccountMeta, Instruction};
@@ -137,6 +137,35 @@ fn attack_choosing_the_markets_that_price_a_share() {
             assert_eq!(verdict(&send(&mut stage, &altered)), "MarketsMissing", "{markets:?}");
             before.diff(&stage.home.svm).without_fee().assert_nothing();
         }
+    }
+}
+
+/// Attack 2: the pool deals in settlement tokens. With a bank of another token, whose
+/// accounts all belong together, its shares would be had for that token, or pay it out.
+#[test]
+fn attack_shares_for_another_token() {
+    let mut stage = Stage::new();
+    let (alice, provider) = (Wallet::new("alice"), Wallet::new("provider"));
+    stage.home.give(&provider, SOL, 100 * ONE_SOL as u64);
+    let deposit = stage.home.deposit_instruction(&provider, 0, SOL, 1);
+    let provide = stage.home.provide_instruction(&provider, ONE_SOL as u64, 0);
+    let redeem = stage.home.redeem_instruction(&provider, USD as u64, 0);
+    for mut call in [provide, redeem] {
+        // Bank, mint, tokens and vault follow each other there as they do in a deposit.
+        for (at, from) in [(3, 2), (4, 3), (5, 4), (6, 5)] {
+            call.accounts[at].pubkey = deposit.accounts[from].pubkey;
+        }
+        stage.home.refused(call, &provider, PlimsollError::ForeignAccount);
+    }
+    // Nor does one bank's vault stand in for another's.
+    let vault = stage.home.vault_address(SOL);
+    for mut call in [
+        stage.home.deposit_instruction(&alice, 0, USDC, 1),
+        stage.home.withdraw_instruction(&alice, 0, USDC, 1),
+    ] {
+        let at = call.accounts.iter().position(|meta| meta.pubkey == stage.home.vault_address(USDC));
+        call.accounts[at.expect("the vault")].pubkey = vault;
+        stage.home.refused(call, &alice, PlimsollError::ForeignAccount);
     }
 }
 
