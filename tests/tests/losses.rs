@@ -1,0 +1,105 @@
+//! Who bears what an account can't pay: insurance, then capital, of the market that made
+//! the loss.
+
+use plimsoll_testkit::{Wallet, World};
+use plimsoll_tests::liquidating::liquidate;
+use plimsoll_tests::reference;
+use plimsoll_tests::scene::{
+    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, USD, USDC, health, held, set_calm_prices, top_up_to,
+};
+
+/// Equity of a wallet's first account brought to `equity` by a deposit.
+fn top_up_equity_to(world: &mut World, who: &Wallet, equity: i128) {
+    let now = health(world, who);
+    top_up_to(world, who, equity - (now.equity - now.maintenance));
+}
+
+#[test]
+fn insurance_pays_first_and_capital_pays_the_rest() {
+    let mut world = scene::standard();
+    let alice = scene::leveraged(&mut world, "alice", BTC, 10 * ONE_BTC);
+    let keeper = scene::trader(&mut world, "keeper", 0);
+    // A fifth of the fee of 0.05% of 80,000.
+    assert_eq!(world.market(BTC).insurance, 8 * USD);
+    set_calm_prices(&mut world, &[(BTC, 6_000 * E8)]);
+    let capital = world.market(BTC).capital;
+    let equity = health(&world, &alice).equity as i64;
+    assert!(equity < -11_000 * USD);
+    let done = liquidate(&mut world, &alice, BTC, &keeper);
+    // Closing costs 0.05% of 60,000 and earns back an impact of 0.05%.
+    let deficit = -equity + 30 * USD - 30 * USD;
+    assert_eq!((done.loss_to_insurance, done.loss_to_capital), (8 * USD, deficit - 8 * USD));
+    assert_eq!((done.loss_uncovered, done.settlement_after, done.bounty), (0, 0, 0));
+    let market = world.market(BTC);
+    assert_eq!((market.insurance, market.loss_to_insurance), (0, 8 * USD));
+    assert_eq!(market.loss_to_capital, deficit - 8 * USD);
+    // The trader's loss came in, the part nobody had went out again.
+    assert_eq!(market.capital, capital - done.realised - done.loss_to_capital);
+    assert_eq!(world.margin(&alice, 0).settlement().0, 0);
+}
+
+#[test]
+fn insurance_alone_pays_a_loss_within_its_means() {
+    for (short_of, to_insurance, to_capital) in [(5, 5, 0), (8, 8, 0), (9, 8, 1)] {
+        let mut world = scene::standard();
+        let alice = scene::leveraged(&mut world, "alice", BTC, 10 * ONE_BTC);
+        let keeper = scene::trader(&mut world, "keeper", 0);
+        set_calm_prices(&mut world, &[(BTC, 6_000 * E8)]);
+        // As above, closing costs nothing on balance.
+        top_up_equity_to(&mut world, &alice, (-short_of * USD) as i128);
+        let done = liquidate(&mut world, &alice, BTC, &keeper);
+        assert_eq!((done.loss_to_insurance, done.loss_to_capital), (to_insurance * USD, to_capital * USD));
+    }
+}
+
+#[test]
+fn collateral_counts_before_anybody_bears_a_loss() {
+    let mut world = scene::standard();
+    let alice = scene::trader(&mut world, "alice", 0);
+    let keeper = scene::trader(&mut world, "keeper", 0);
+    world.fund(&alice, 0, SOL, 20 * ONE_SOL as u64);
+    world.trade(&alice, 0, BTC, ONE_BTC).unwrap();
+    set_calm_prices(&mut world, &[(BTC, 6_000 * E8), (SOL, 75 * E8)]);
+    let done = liquidate(&mut world, &alice, BTC, &keeper);
+    let account = world.margin(&alice, 0);
+    // 1,500 of SOL against a loss of more than 2,000: the account is left owing what its
+    // SOL is worth, the market bears the rest.
+    let sol = reference::value_floor(20 * ONE_SOL, reference::oracle(&world.row(SOL))) as i64;
+    assert_eq!((account.balance(SOL).0, account.settlement().0), (20 * ONE_SOL, -sol));
+    assert_eq!(health(&world, &alice).equity, 0);
+    assert_eq!(done.loss_to_insurance + done.loss_to_capital, -done.realised + 4 * USD - sol);
+    // The debt is its owner's: it can be paid and the collateral taken.
+    world.fund(&alice, 0, USDC, sol as u64);
+    world.must(world.withdraw_instruction(&alice, 0, SOL, 20 * ONE_SOL as u64), &alice);
+}
+
+#[test]
+fn a_loss_waits_until_the_last_position_is_closed() {
+    let mut world = scene::standard();
+    let alice = scene::trader(&mut world, "alice", 2_000);
+    let keeper = scene::trader(&mut world, "keeper", 0);
+    world.trade(&alice, 0, BTC, ONE_BTC).unwrap();
+    world.trade(&alice, 0, SOL, 100 * ONE_SOL).unwrap();
+    set_calm_prices(&mut world, &[(BTC, 6_000 * E8), (SOL, 90 * E8)]);
+    let first = liquidate(&mut world, &alice, BTC, &keeper);
+    assert_eq!((first.loss_to_insurance, first.loss_to_capital), (0, 0));
+    let second = liquidate(&mut world, &alice, SOL, &keeper);
+    assert!(second.loss_to_capital > 0 && held(&world.margin(&alice, 0), SOL).size == 0);
+}
+
+#[test]
+fn one_markets_loss_does_not_empty_another() {
+    let mut world = scene::standard();
+    let alice = scene::leveraged(&mut world, "alice", SOL, 9_000 * ONE_SOL);
+    let keeper = scene::trader(&mut world, "keeper", 0);
+    world.fund(&alice, 0, USDC, 10 * USD as u64);
+    world.trade(&alice, 0, BTC, ONE_BTC / 100).unwrap();
+    set_calm_prices(&mut world, &[(SOL, 70 * E8), (BTC, 7_900 * E8)]);
+    set_calm_prices(&mut world, &[(SOL, 50 * E8), (BTC, 7_900 * E8)]);
+    let (sol, btc) = (world.market(SOL), world.market(BTC));
+    liquidate(&mut world, &alice, SOL, &keeper);
+    liquidate(&mut world, &alice, BTC, &keeper);
+    assert!(world.market(BTC).capital >= btc.capital, "{} {}", world.market(BTC).capital, btc.capital);
+    assert!(world.market(SOL).capital <= sol.capital + 90_000 * USD, "no more than what alice had");
+    assert_eq!(world.market(BTC).loss_uncovered, 0);
+}
