@@ -22,6 +22,7 @@ Usage: cargo xtask demo [--prices FILE.csv] [--json FILE] [--html FILE] [--seed 
   --prices FILE.csv  prices to replay; default: the bundled crash of March 2020
                      header: unix_time,symbol,price[,confidence]
                      rows sorted by time; symbols BTC, ETH, SOL; USD per coin, at most 8 decimals
+                     between two times the price walks in a straight line, in steps of 10 minutes
                      no confidence: 10 basis points of the price; a malformed row stops everything
   --json FILE        write accounts, liquidations and the closing ledger, exact integers as strings
   --html FILE        write the page with prices, margin ratios and liquidations

@@ -12,7 +12,7 @@ use plimsoll_demo::{html, json, listings, output, prices, replay};
 fn main() -> ExitCode {
     let (code, message) = match args::parse(std::env::args_os().skip(1)) {
         Ok(Command::Help) => {
-            print!("{}", args::HELP);
+            Terminal::standard().print(args::HELP);
             return ExitCode::SUCCESS;
         }
         Ok(Command::Run(args)) => match run(&args) {
@@ -25,6 +25,8 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
+type Standard = Terminal<std::io::Stdout, std::io::Stderr>;
+
 /// An exit code and what to say.
 type Failure = (u8, String);
 
@@ -34,13 +36,14 @@ fn run(args: &Args) -> Result<(), Failure> {
         Some(path) => prices::load(path).map_err(|message| (args::EXIT_USAGE, message))?,
     };
     let failed = |message| (args::EXIT_FAILED, message);
-    let trace = replayed(&table, args.seed).map_err(failed)?;
+    let mut terminal = Terminal::standard();
+    let trace = replayed(&table, args.seed, &mut terminal).map_err(failed)?;
     if let Some(path) = &args.json {
         output::write(path, &json::render(&trace)).map_err(failed)?;
-        println!("JSON: {}", path.display());
+        terminal.print(&format!("JSON: {}\n", path.display()));
     }
     output::write(&args.html, &html::render(&trace)).map_err(failed)?;
-    println!("page: {}", args.html.display());
+    terminal.print(&format!("page: {}\n", args.html.display()));
     if trace.vault_equals_claims() {
         Ok(())
     } else {
@@ -49,11 +52,10 @@ fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The record of the replay, told while it runs. An invariant that does not hold ends it as an error.
-fn replayed(table: &PriceTable, seed: u64) -> Result<Trace, String> {
+fn replayed(table: &PriceTable, seed: u64, terminal: &mut Standard) -> Result<Trace, String> {
     let listings = listings::bundled()?;
-    let mut terminal = Terminal::standard();
     terminal.open(table, seed);
-    let run = AssertUnwindSafe(|| replay::run(table, &listings, seed, &mut terminal));
+    let run = AssertUnwindSafe(|| replay::run(table, &listings, seed, terminal));
     let trace = panic::catch_unwind(run)
         .unwrap_or_else(|_| Err("the replay had to be stopped: see above".to_string()))?;
     terminal.close(&trace);

@@ -86,7 +86,7 @@ impl<O: Write, B: Write> Terminal<O, B> {
     }
 
     /// A reader who has gone away (a closed pipe) must not stop the replay, whose files are still wanted.
-    fn print(&mut self, text: &str) {
+    pub fn print(&mut self, text: &str) {
         let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
     }
 }

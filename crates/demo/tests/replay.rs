@@ -164,6 +164,23 @@ fn a_malformed_file_is_reported_by_line_and_nothing_runs() {
 }
 
 #[test]
+fn a_program_that_is_missing_or_none_is_an_error_and_not_a_crash() {
+    let garbage = file("garbage.so", "not a program");
+    for (program, message) in [
+        ("/nowhere/plimsoll.so", "/nowhere/plimsoll.so is not there: run `cargo xtask build` first"),
+        (garbage.to_str().unwrap(), "the replay had to be stopped"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll-demo"));
+        let output =
+            command.env("PLIMSOLL_PROGRAM", program).args(["--html", "/nowhere/page.html"]).output().unwrap();
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(message), "{error}");
+    }
+    std::fs::remove_file(garbage).unwrap();
+}
+
+#[test]
 fn a_bad_command_line_and_a_missing_symbol_exit_with_2() {
     let without_sol: String =
         CRASH.lines().filter(|line| !line.contains("SOL")).map(|line| format!("{line}\n")).collect();
