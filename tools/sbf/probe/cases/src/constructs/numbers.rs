@@ -69,6 +69,20 @@ pub fn jumps(random: &mut Random) -> u64 {
     total
 }
 
+/// False for NaN, each.
+#[inline(never)]
+#[allow(clippy::double_comparisons, reason = "`x != y` is true for NaN, this is not")]
+fn ordered(x: f64, y: f64) -> [bool; 7] {
+    [x == y, x < y, x <= y, x > y, x >= y, x < y || x > y, !x.is_nan() && !y.is_nan()]
+}
+
+/// True for NaN, each.
+#[inline(never)]
+#[allow(clippy::double_comparisons, clippy::nonminimal_bool, clippy::neg_cmp_op_on_partial_ord)]
+fn unordered(x: f64, y: f64) -> [bool; 7] {
+    [x != y, !(x >= y), !(x > y), !(x <= y), !(x < y), !(x < y || x > y), x.is_nan() || y.is_nan()]
+}
+
 pub fn floats(random: &mut Random) -> u64 {
     let mut total = 0u64;
     for _ in 0..20 {
@@ -78,13 +92,16 @@ pub fn floats(random: &mut Random) -> u64 {
         let any = f64::from_bits(random.draw() & !(0x7ff << 52) | 0x3ff << 52);
         let single = [(c + d).into(), (c * d / 3.0).into()];
         for x in [a + b, a - b, a * b, a / b, -a, single[0], single[1], any] {
-            let order = (x < b, x >= a, x == b, x.is_nan(), x <= c.into(), x > d.into());
+            let order = (ordered(x, b), c < d, c >= x as f32, d != x as f32, x.partial_cmp(&a));
             let integers = (x as i64, x as u64, x as i32, x as u8, x as i16);
             mix(&mut total, &(x.to_bits(), x.abs().to_bits(), order, integers));
         }
         let [nan, infinite] = std::hint::black_box([f64::NAN, f64::INFINITY]);
-        let order = (nan < a, nan >= a, nan == nan.abs(), infinite > a, nan.partial_cmp(&a).is_none());
-        mix(&mut total, &(order, nan as u64, infinite as i32, -infinite as i8, -b as u64));
+        for (x, y) in [(a, b), (b, a), (a, a), (a, nan), (nan, b), (nan, nan), (infinite, b), (-infinite, a)]
+        {
+            mix(&mut total, &(ordered(x, y), unordered(x, y), ordered(x as f32 as f64, y)));
+        }
+        mix(&mut total, &(nan as u64, infinite as i32, -infinite as i8, -b as u64));
         let converted = ((random.word() as f32).to_bits(), f64::from(random.word() as u32).to_bits());
         mix(&mut total, &(converted, (random.word() as i64 as f64).to_bits()));
     }
