@@ -94,9 +94,9 @@ proptest! {
     }
 }
 
-#[test]
-fn half_the_requirement_is_not_yet_deep() {
-    // A market without spread, impact or profit discount, at one micro-USD per unit.
+/// Whether all of `size` goes, at one micro-USD per unit in a market without spread,
+/// impact or profit discount, with a maintenance margin of 1%.
+fn all_goes(size: i64, equity: i64) -> bool {
     let terms = LiquidationTerms {
         trade: Terms { oracle: Price::ONE, confidence: Ratio(0), skew: Quantity(0), skew_scale: 1 << 60 },
         perp: PerpRisk {
@@ -110,16 +110,23 @@ fn half_the_requirement_is_not_yet_deep() {
         full_close_notional: Quote(1_000_000),
         size_min: 1,
     };
-    for (size, equity, whole) in [
-        (2_000_000, 10_000, false),
-        (2_000_000, 9_999, true),
-        (2_000_100, 10_000, true),
-        (2_000_100, 10_001, false),
-    ] {
-        let position = Position { size: Quantity(size), entry: Quote(size) };
-        let maintenance = Quote(equity - size / 100);
-        let account = Health { equity: Quote(equity), initial: maintenance, maintenance };
-        let done = plan(&account, &position, &terms).unwrap().unwrap();
-        assert_eq!(done.position.size.0 == 0, whole, "equity {equity}, size {size}");
-    }
+    let position = Position { size: Quantity(size), entry: Quote(size) };
+    let maintenance = Quote(equity - size / 100);
+    let account = Health { equity: Quote(equity), initial: maintenance, maintenance };
+    plan(&account, &position, &terms).unwrap().unwrap().position.size.0 == 0
+}
+
+#[test]
+fn half_the_requirement_is_not_yet_deep() {
+    // A requirement of 20,000, and an odd one of 20,001.
+    assert!(!all_goes(2_000_000, 10_000));
+    assert!(all_goes(2_000_000, 9_999));
+    assert!(all_goes(2_000_100, 10_000));
+    assert!(!all_goes(2_000_100, 10_001));
+}
+
+#[test]
+fn a_position_of_exactly_the_small_notional_goes_whole() {
+    assert!(all_goes(1_000_000, 9_900));
+    assert!(!all_goes(1_000_100, 9_900));
 }

@@ -64,7 +64,7 @@ proptest! {
         if got == Ratio(u32::MAX) {
             prop_assert!(exact >= int(15));
         } else {
-            let more = int(2) / int(1_000_000) + &exact / int(1u64 << 38);
+            let more = int(2) / int(1_000_000) + &exact / int(1u64 << 23);
             assert_between(exact.clone(), share(got), exact + more);
         }
     }

@@ -57,6 +57,16 @@ proptest! {
         prop_assert!(done.penalty == Quote::ZERO || done.health_after.equity >= Quote::ZERO);
     }
 
+    /// Beyond what may be listed, too: whatever the penalty, closing has to be worth it.
+    #[test]
+    fn penalty_never_takes_back_the_improvement(s in scenario(), penalty in any_ratio()) {
+        let mut s = s;
+        s.terms.penalty = penalty;
+        let Ok(Some(done)) = plan(&s.account, &s.position, &s.terms) else { return Ok(()) };
+        let unpenalised = done.health_after.maintenance.0 + done.penalty.0;
+        prop_assert!(unpenalised <= s.account.maintenance.0 || done.health_after.maintenance > s.account.maintenance);
+    }
+
     #[test]
     fn health_after_a_liquidation_is_the_sum_of_its_slots(s in scenario()) {
         let done = liquidate(&s);
