@@ -56,7 +56,7 @@ pub fn sbf_build() -> PathBuf {
 fn install(missing: &[Package]) -> Result<(), String> {
     let names: Vec<&str> = missing.iter().map(|(package, _, _)| *package).collect();
     let by_hand = format!(
-        "run these commands, then this one again:\n  apt-get update\n  apt-get install -y --no-install-recommends {}",
+        "run these commands, then this one again:\n  apt-get update\n  apt-get install --no-install-recommends {}",
         names.join(" ")
     );
     if shell::output(Command::new("apt-get").arg("--version")).is_none() {
@@ -77,7 +77,14 @@ fn install(missing: &[Package]) -> Result<(), String> {
         )
     };
     apt(&["update"])?;
-    apt(&[&["install", "-y", "--no-install-recommends"], &names[..]].concat())?;
+    // Never at the price of a package that is there: rustc-web excludes Debian's other compilers.
+    let install = ["install", "-y", "--no-install-recommends", "--no-remove"];
+    apt(&[&install, &names[..]].concat()).map_err(|e| {
+        format!(
+            "{e}\nif apt-get refuses because packages would have to be removed: rustc-web and cargo-web replace \
+             Debian's rustc, cargo and rustup. Remove those, and install rustup from https://rustup.rs"
+        )
+    })?;
     match missing.iter().find(|(_, _, present)| !present()) {
         Some((package, purpose, _)) => {
             Err(format!("{package} was installed, but this is still missing: {purpose}"))
