@@ -2,7 +2,7 @@
 use crate::Random;
 
 /// How many operations there are.
-pub const COUNT: usize = 113;
+pub const COUNT: usize = 114;
 
 /// Takes the operations' results on one input, in order.
 trait Sink {
@@ -149,6 +149,7 @@ fn wide_shifts(sink: &mut impl Sink, a: u128, b: u128) {
     sink.signed("i128 checked_shr", sa.checked_shr(b as u32 & 255));
     sink.put("u128 rotate_left", a.rotate_left(n));
     sink.put("u128 rotate_right", a.rotate_right(n));
+    sink.put("u128 funnel shift", (a << n) | (b >> 1 >> (127 - n)));
     sink.put("u128 shl constants", (a << 1) ^ (a << 63) ^ (a << 64) ^ (a << 65) ^ (a << 127));
     sink.put("u128 shr constants", (a >> 1) ^ (a >> 63) ^ (a >> 64) ^ (a >> 65) ^ (a >> 127));
     sink.put("i128 shr constants", ((sa >> 1) ^ (sa >> 63) ^ (sa >> 64) ^ (sa >> 65) ^ (sa >> 127)) as u128);

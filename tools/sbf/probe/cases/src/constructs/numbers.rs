@@ -69,18 +69,31 @@ pub fn jumps(random: &mut Random) -> u64 {
     total
 }
 
-/// False for NaN, each.
-#[inline(never)]
-#[allow(clippy::double_comparisons, reason = "`x != y` is true for NaN, this is not")]
-fn ordered(x: f64, y: f64) -> [bool; 7] {
-    [x == y, x < y, x <= y, x > y, x >= y, x < y || x > y, !x.is_nan() && !y.is_nan()]
-}
+type Comparison = fn(f64, f64) -> bool;
 
-/// True for NaN, each.
-#[inline(never)]
+/// Each a function of its own, lest the optimizer makes one comparison of another's result. The first
+/// seven are false for NaN, the others are true.
 #[allow(clippy::double_comparisons, clippy::nonminimal_bool, clippy::neg_cmp_op_on_partial_ord)]
-fn unordered(x: f64, y: f64) -> [bool; 7] {
-    [x != y, !(x >= y), !(x > y), !(x <= y), !(x < y), !(x < y || x > y), x.is_nan() || y.is_nan()]
+const COMPARISONS: [Comparison; 14] = [
+    |x, y| x == y,
+    |x, y| x < y,
+    |x, y| x <= y,
+    |x, y| x > y,
+    |x, y| x >= y,
+    |x, y| x < y || x > y,
+    |x, y| !x.is_nan() && !y.is_nan(),
+    |x, y| x != y,
+    |x, y| !(x < y),
+    |x, y| !(x <= y),
+    |x, y| !(x > y),
+    |x, y| !(x >= y),
+    |x, y| !(x < y || x > y),
+    |x, y| x.is_nan() || y.is_nan(),
+];
+
+fn compare(x: f64, y: f64) -> u64 {
+    let comparisons = std::hint::black_box(COMPARISONS);
+    comparisons.iter().fold(0, |bits, comparison| bits << 1 | u64::from(comparison(x, y)))
 }
 
 pub fn floats(random: &mut Random) -> u64 {
@@ -92,14 +105,14 @@ pub fn floats(random: &mut Random) -> u64 {
         let any = f64::from_bits(random.draw() & !(0x7ff << 52) | 0x3ff << 52);
         let single = [(c + d).into(), (c * d / 3.0).into()];
         for x in [a + b, a - b, a * b, a / b, -a, single[0], single[1], any] {
-            let order = (ordered(x, b), c < d, c >= x as f32, d != x as f32, x.partial_cmp(&a));
+            let order = (compare(x, b), c < d, c >= x as f32, d != x as f32, x.partial_cmp(&a));
             let integers = (x as i64, x as u64, x as i32, x as u8, x as i16);
             mix(&mut total, &(x.to_bits(), x.abs().to_bits(), order, integers));
         }
         let [nan, infinite] = std::hint::black_box([f64::NAN, f64::INFINITY]);
         for (x, y) in [(a, b), (b, a), (a, a), (a, nan), (nan, b), (nan, nan), (infinite, b), (-infinite, a)]
         {
-            mix(&mut total, &(ordered(x, y), unordered(x, y), ordered(x as f32 as f64, y)));
+            mix(&mut total, &(compare(x, y), compare(f64::from(x as f32), y)));
         }
         mix(&mut total, &(nan as u64, infinite as i32, -infinite as i8, -b as u64));
         let converted = ((random.word() as f32).to_bits(), f64::from(random.word() as u32).to_bits());
