@@ -14,9 +14,9 @@
 //! f = (b R - M) / (r (1 + b) - c(f) - p)
 //! ```
 //!
-//! `c` grows with `f`. Starting from `c(0)` and inserting the result once gives a
-//! sequence that approaches the solution from below: the target is never passed,
-//! and what is missing is of second order in the price impact.
+//! `c` grows with `f`. Starting from `c(0)` and inserting the result again gives a
+//! sequence that approaches the solution from below: the target is never passed, and
+//! what is missing shrinks with every round by the ratio of price impact to gain.
 
 use crate::health::{Health, PerpRisk, Position, notional_ceil, perp_health};
 use crate::trade::Terms;
@@ -25,6 +25,9 @@ use crate::units::{Overflow, Quantity, Quote, Ratio, Result, mul_div_floor};
 /// An account whose margin ratio is below this loses the whole position at once:
 /// partial steps would only leave it exposed between them.
 pub const FULL_CLOSE_MARGIN_RATIO: Ratio = Ratio(500_000);
+
+/// Rounds of the sizing; each leaves (impact / gain) of what the one before missed.
+const ROUNDS: usize = 4;
 
 /// What governs the liquidation of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +115,7 @@ fn closed_size(account: &Health, position: &Position, terms: &LiquidationTerms) 
 
     let long = position.size.0 > 0;
     let mut closed = 0;
-    for _ in 0..2 {
+    for _ in 0..ROUNDS {
         let gain = gain.minus(terms.trade.closing_cost_floor(long, notional, closed)?)?;
         if gain <= missing {
             return Ok(size);
@@ -130,21 +133,24 @@ pub fn split_penalty(penalty: Quote, bounty_share: Ratio) -> Result<(Quote, Quot
     Ok((bounty, penalty.minus(bounty)?))
 }
 
-/// Who bears a loss beyond an account's equity.
+/// Who bears a loss that an account can't pay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LossSplit {
     pub from_insurance: Quote,
     pub from_capital: Quote,
-    /// What neither could pay; stays on the account as debt.
-    pub uncovered: Quote,
 }
 
-/// Charges `loss` to the market's insurance first, then to its capital. A negative
-/// loss is none.
-pub fn split_loss(loss: Quote, insurance: Quote, capital: Quote) -> Result<LossSplit> {
-    let loss = loss.or_zero();
+/// What of a close can't be collected: an account whose equity is negative afterwards
+/// owes more than it has, and the market that was closed in answers for as much of that
+/// as the close realised as a loss (`realised` is negative then). No market answers for
+/// another's loss, and none books a gain that nobody can pay.
+pub fn uncollectable(equity_after: Quote, realised: Quote) -> Result<Quote> {
+    Ok(equity_after.negated()?.or_zero().min(realised.negated()?.or_zero()))
+}
+
+/// Charges `loss` (not negative) to the market's insurance first, then to its capital, to
+/// which the realised loss it is part of has just been added.
+pub fn split_loss(loss: Quote, insurance: Quote) -> Result<LossSplit> {
     let from_insurance = loss.min(insurance.or_zero());
-    let rest = loss.minus(from_insurance)?;
-    let from_capital = rest.min(capital.or_zero());
-    Ok(LossSplit { from_insurance, from_capital, uncovered: rest.minus(from_capital)? })
+    Ok(LossSplit { from_insurance, from_capital: loss.minus(from_insurance)? })
 }

@@ -10,25 +10,25 @@
 //! | deposit | needs no price | | | | |
 //!
 //! For the other assets of the account ([`check_other`]): increasing risk is as strict.
-//! Reducing takes their last prices as they are. Liquidating gives a price that the
-//! table refuses the benefit of the doubt: what it might be worth counts in full, without
-//! any requirement. So no dead or disturbed oracle of one asset can shield a position in
-//! another, and nobody is liquidated for a price that nobody knows.
+//! Reducing and liquidating give a price that does not allow liquidation the benefit of
+//! the doubt: what it might be worth counts in full, without any requirement. So no dead or
+//! disturbed oracle of one asset can shield a position in another or keep it from being
+//! reduced, and nobody is liquidated for a price that nobody knows.
 //!
 //! A liquidation holds while oracle and slow price diverge; the slow price moves
 //! at a bounded rate, so the hold is bounded too.
 
 use crate::units::Ratio;
 
-/// What the caller is about to do with the price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the caller is about to do with the price, the least demanding first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
-    /// Open, increase, withdraw, transfer out, provide or redeem liquidity.
-    Increase,
     /// Reduce or close a position.
     Reduce,
     /// Liquidate.
     Liquidate,
+    /// Open, increase, withdraw, transfer out, provide or redeem liquidity.
+    Increase,
 }
 
 /// What is known of a price when it is used.
@@ -102,9 +102,9 @@ pub enum Trust {
 /// one acted on.
 #[inline(always)]
 pub fn check_other(state: &PriceState, limits: &PriceLimits, action: Action) -> Result<Trust, PriceProblem> {
-    match (check(state, limits, action), action) {
-        (Ok(()), _) | (_, Action::Reduce) => Ok(Trust::Full),
-        (Err(_), Action::Liquidate) => Ok(Trust::Doubtful),
-        (Err(problem), Action::Increase) => Err(problem),
+    match (action, check(state, limits, action.max(Action::Liquidate))) {
+        (_, Ok(())) => Ok(Trust::Full),
+        (Action::Increase, Err(problem)) => Err(problem),
+        (Action::Reduce | Action::Liquidate, Err(_)) => Ok(Trust::Doubtful),
     }
 }

@@ -6,7 +6,7 @@
 
 use crate::health::Prices;
 use crate::price::Price;
-use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result, mul_div_floor};
 
 /// Shares and micro-USD that are counted as if they had always been there. A first
 /// depositor can't inflate the share price to steal the rounding of the next.
@@ -54,14 +54,23 @@ impl OpenInterest {
         long.plus(short)
     }
 
-    /// What all traders together may have gained: over the span of the oracle price
-    /// with its confidence, and the slow price. Linear in the price, so the ends
-    /// of the span bound it; widened by the rounding.
-    pub fn trader_pnl_band(&self, prices: &Prices, confidence: Ratio) -> Result<Band> {
+    /// What the traders together may be owed: their profit, and the price impact that they
+    /// paid for the skew and get back when it is closed, `skew^2 / (2 skew_scale)` at the
+    /// price. Over the span of the oracle price with its confidence, and the slow price;
+    /// linear in the price, so the ends of the span bound it. Widened by the rounding.
+    pub fn owed_band(&self, prices: &Prices, confidence: Ratio, skew_scale: i64) -> Result<Band> {
         let lowest = prices.oracle.lowered_by(confidence)?.min(prices.slow);
         let highest = prices.oracle.raised_by(confidence)?.max(prices.slow);
-        let (a, b) = (self.trader_pnl_floor(lowest)?, self.trader_pnl_floor(highest)?);
-        Ok(Band { low: a.min(b), high: a.max(b).plus(Quote(2))? })
+        let (a, b) = (self.owed_floor(lowest, skew_scale)?, self.owed_floor(highest, skew_scale)?);
+        Ok(Band { low: a.min(b), high: a.max(b).plus(Quote(4))? })
+    }
+
+    /// Rounded down, by less than four micro-USD as long as the skew is within its scale.
+    fn owed_floor(&self, price: Price, skew_scale: i64) -> Result<Quote> {
+        let skew = Quantity::from_magnitude(self.skew()?.magnitude())?;
+        let twice_scale = skew_scale.checked_mul(2).ok_or(Overflow)?;
+        let impact = mul_div_floor(price.value_floor(skew)?.0, skew.0, twice_scale)?;
+        self.trader_pnl_floor(price)?.plus(Quote(impact))
     }
 }
 

@@ -88,20 +88,25 @@ impl Price {
         Ok(product.div_ceil(MILLION))
     }
 
-    /// How far `self` is from `reference`, as a share of `reference`: never less, and
-    /// for prices in `[MIN, MAX]` more by less than two millionths and one part in 2^38.
-    /// `u32::MAX` may stand for anything from 16 times the reference upwards.
+    /// How far `self` is from `reference`, as a share of `reference`: never understated,
+    /// and by at most two millionths and one part in 2^23 overstated. Saturates at
+    /// `u32::MAX` millionths.
     pub fn divergence_from_ceil(self, reference: Self) -> Ratio {
         let gap = self.0.abs_diff(reference.0);
         if gap == 0 {
             return Ratio::ZERO;
         }
-        // 40 significant bits of the reference are enough, and keep the division narrow.
-        let shift = (128 - reference.0.leading_zeros()).saturating_sub(40);
-        let (gap, reference) = ((gap >> shift).saturating_add(1), (reference.0 >> shift) as u64);
-        match u64::try_from(gap).ok().and_then(|g| g.checked_mul(1_000_000)) {
-            Some(scaled) if reference != 0 => {
-                Ratio(u32::try_from(scaled / reference + 1).unwrap_or(u32::MAX))
+        // 24 to 40 significant bits of the reference keep the division narrow.
+        let (gap, reference) = match reference.0 {
+            0..0x100_0000_0000 => (gap, reference.0),
+            0x100_0000_0000..0x100_0000_0000_0000 => (gap >> 16, reference.0 >> 16),
+            0x100_0000_0000_0000..0x100_0000_0000_0000_0000 => (gap >> 32, reference.0 >> 32),
+            0x100_0000_0000_0000_0000..0x100_0000_0000_0000_0000_0000 => (gap >> 48, reference.0 >> 48),
+            _ => (gap >> 64, reference.0 >> 64),
+        };
+        match u64::try_from(gap).ok().and_then(|g| g.checked_add(1)).filter(|g| *g >> 44 == 0) {
+            Some(gap) if reference != 0 => {
+                Ratio(u32::try_from(gap * 1_000_000 / reference as u64 + 1).unwrap_or(u32::MAX))
             }
             _ => Ratio(u32::MAX),
         }

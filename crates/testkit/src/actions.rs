@@ -82,7 +82,12 @@ impl World {
         )
     }
 
-    pub fn set_delegate_instruction(&self, owner: &Wallet, sub_account: u16, delegate: Address) -> Instruction {
+    pub fn set_delegate_instruction(
+        &self,
+        owner: &Wallet,
+        sub_account: u16,
+        delegate: Address,
+    ) -> Instruction {
         ix::set_delegate::instruction(
             &ix::set_delegate::Accounts {
                 owner: owner.address(),
@@ -93,7 +98,13 @@ impl World {
         )
     }
 
-    pub fn deposit_instruction(&self, owner: &Wallet, sub_account: u16, asset: u8, amount: u64) -> Instruction {
+    pub fn deposit_instruction(
+        &self,
+        owner: &Wallet,
+        sub_account: u16,
+        asset: u8,
+        amount: u64,
+    ) -> Instruction {
         ix::deposit::instruction(
             &ix::deposit::Accounts {
                 owner: owner.address(),
@@ -115,7 +126,13 @@ impl World {
         self.must(instruction, owner)
     }
 
-    pub fn withdraw_instruction(&self, owner: &Wallet, sub_account: u16, asset: u8, amount: u64) -> Instruction {
+    pub fn withdraw_instruction(
+        &self,
+        owner: &Wallet,
+        sub_account: u16,
+        asset: u8,
+        amount: u64,
+    ) -> Instruction {
         ix::withdraw::instruction(
             &ix::withdraw::Accounts {
                 owner: owner.address(),
@@ -131,7 +148,14 @@ impl World {
         )
     }
 
-    pub fn transfer_instruction(&self, owner: &Wallet, from: u16, to: u16, asset: u8, amount: u64) -> Instruction {
+    pub fn transfer_instruction(
+        &self,
+        owner: &Wallet,
+        from: u16,
+        to: u16,
+        asset: u8,
+        amount: u64,
+    ) -> Instruction {
         ix::transfer::instruction(
             &ix::transfer::Accounts {
                 owner: owner.address(),
@@ -169,7 +193,13 @@ impl World {
     ///
     /// # Errors
     /// When the transaction fails.
-    pub fn trade(&mut self, owner: &Wallet, sub_account: u16, asset: u8, size: i64) -> Result<Outcome, Failure> {
+    pub fn trade(
+        &mut self,
+        owner: &Wallet,
+        sub_account: u16,
+        asset: u8,
+        size: i64,
+    ) -> Result<Outcome, Failure> {
         let limit = if size > 0 { ANY_PRICE } else { 0 };
         let instruction = self.trade_instruction(owner, owner, sub_account, asset, (size, limit));
         self.send(&[instruction], &[&owner.key])

@@ -54,14 +54,26 @@ pub fn check(world: &mut World) {
 fn tokens_are_accounted_for(world: &World, books: &Books) {
     for (address, bank) in &books.banks {
         let vault = tokens::amount(&world.svm.account(&bank.vault));
-        assert!(vault >= bank.tokens, "INV-01: vault of bank {address} holds {vault}, counted {}", bank.tokens);
+        assert!(
+            vault >= bank.tokens,
+            "INV-01: vault of bank {address} holds {vault}, counted {}",
+            bank.tokens
+        );
         let balances: i128 = books.accounts.iter().map(|a| a.balance(bank.asset).0 as i128).sum();
         if bank.asset == SETTLEMENT_ASSET {
             let pool = books.pool.map_or(0, |p| p.unallocated as i128);
             let markets: i128 = books.markets.iter().map(|m| m.capital as i128 + m.insurance as i128).sum();
-            assert_eq!(bank.tokens as i128, balances + pool + markets, "INV-02: settlement tokens equal claims");
+            assert_eq!(
+                bank.tokens as i128,
+                balances + pool + markets,
+                "INV-02: settlement tokens equal claims"
+            );
         } else {
-            assert_eq!(bank.tokens as i128, balances, "INV-03: tokens of asset {} equal balances", bank.asset);
+            assert_eq!(
+                bank.tokens as i128, balances,
+                "INV-03: tokens of asset {} equal balances",
+                bank.asset
+            );
         }
     }
 }

@@ -122,7 +122,8 @@ pub fn standard() -> Vec<Listing> {
 /// `count` assets of 6 decimals, each a collateral and a market: for full accounts.
 pub fn wide(count: usize) -> Vec<Listing> {
     const SYMBOLS: [&str; 16] = [
-        "A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A09", "A10", "A11", "A12", "A13", "A14", "A15", "A16",
+        "A01", "A02", "A03", "A04", "A05", "A06", "A07", "A08", "A09", "A10", "A11", "A12", "A13", "A14",
+        "A15", "A16",
     ];
     SYMBOLS[..count]
         .iter()

@@ -107,7 +107,8 @@ impl Svm {
     }
 
     fn with_journal(journal: Option<Vec<Step>>) -> Self {
-        let mut vm = LiteSVM::new().with_mainnet_features().with_log_bytes_limit(None).with_transaction_history(0);
+        let mut vm =
+            LiteSVM::new().with_mainnet_features().with_log_bytes_limit(None).with_transaction_history(0);
         let path = program_path();
         let program = std::fs::read(&path)
             .unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask build` first", path.display()));

@@ -241,8 +241,13 @@ impl World {
             }
             OracleKind::Settlement => panic!("the settlement token has no oracle"),
         };
-        let account =
-            Account { lamports: 50_000_000, data, owner: owner.into(), executable: false, rent_epoch: u64::MAX };
+        let account = Account {
+            lamports: 50_000_000,
+            data,
+            owner: owner.into(),
+            executable: false,
+            rent_epoch: u64::MAX,
+        };
         self.svm.set_account(a.oracle, account);
     }
 

@@ -136,6 +136,9 @@ events! {
         pub size_after: i64,
         pub entry_after: i64,
         pub settlement_after: i64,
+        /// What the account could not pay of the realised loss, by who bore it.
+        pub loss_to_insurance: i64,
+        pub loss_to_capital: i64,
     }
     pub struct Liquidated {
         pub account: Address,
@@ -152,10 +155,9 @@ events! {
         pub size_after: i64,
         pub entry_after: i64,
         pub settlement_after: i64,
-        /// Loss beyond the account's equity: who bore it.
+        /// What the account could not pay of the realised loss, by who bore it.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
-        pub loss_uncovered: i64,
     }
     pub struct LiquidityProvided {
         pub pool: Address,

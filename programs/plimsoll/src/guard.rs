@@ -153,11 +153,6 @@ impl<'a> Book<'a> {
         self.state.position(asset)
     }
 
-    /// Whether any position is left.
-    pub fn has_positions(&self) -> bool {
-        self.state.perp_count > 0
-    }
-
     pub fn settlement(&self) -> Quote {
         self.state.settlement()
     }

@@ -1,7 +1,5 @@
 //! The instructions: dispatch only, the handlers are in `instructions`.
 
-use alloc::vec::Vec;
-
 use anchor_lang::prelude::*;
 
 pub use crate::instructions::*;
@@ -55,9 +53,9 @@ pub mod plimsoll {
     }
 
     /// Takes newer prices from oracle accounts (remaining accounts, one per asset).
-    pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: Vec<u8>) -> Result<()> {
+    pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: &[u8]) -> Result<()> {
         let oracles = ctx.remaining_accounts()?;
-        ctx.accounts.run(&assets, &oracles)
+        ctx.accounts.run(assets, &oracles)
     }
 
     /// Opens a margin account.

@@ -147,15 +147,14 @@ impl Keeper {
     }
 
     fn note_loss(&mut self, desk: &mut Desk, trader: &Trader, event: &Liquidated) {
-        let [insurance, capital, nobody] =
-            [event.loss_to_insurance, event.loss_to_capital, event.loss_uncovered].map(i128::from);
-        let loss = insurance + capital + nobody;
+        let [insurance, capital] = [event.loss_to_insurance, event.loss_to_capital].map(i128::from);
+        let loss = insurance + capital;
         self.bad_debt += loss;
         if loss > 0 {
-            let [loss, insurance, capital, nobody] =
-                [loss, insurance, capital, nobody].map(|part| money::usdc(MicroUsd(part)));
+            let [loss, insurance, capital] =
+                [loss, insurance, capital].map(|part| money::usdc(MicroUsd(part)));
             let text = format!(
-                "the loss is {loss} more than {} had: insurance pays {insurance}, the market's capital {capital}, nobody {nobody}",
+                "the loss is {loss} more than {} had: insurance pays {insurance}, the market's capital {capital}",
                 trader.role.name,
             );
             desk.tell(Tone::Alarm, text);

@@ -1,6 +1,6 @@
 use crate::inputs::*;
-use crate::reference::{health as reference, int, trade as reference_trade};
-use plimsoll_risk::health::{Health, perp_health, token_health};
+use crate::reference::{health as reference, int, per_unit, trade as reference_trade};
+use plimsoll_risk::health::{Health, doubtful_perp_health, doubtful_token_health, perp_health, token_health};
 use plimsoll_risk::liquidation_price::{Exposure, liquidation_price};
 use plimsoll_risk::{CollateralRisk, PerpRisk, Position, Prices, Quantity, Quote};
 use proptest::prelude::*;
@@ -17,6 +17,13 @@ impl Slot {
         match self {
             Self::Token(balance, prices, risk) => token_health(*balance, prices, risk),
             Self::Perp(position, prices, risk) => perp_health(position, prices.oracle, risk),
+        }
+    }
+
+    fn doubtful_health(&self) -> plimsoll_risk::Result<Health> {
+        match self {
+            Self::Token(balance, prices, _) => doubtful_token_health(*balance, prices),
+            Self::Perp(position, prices, _) => doubtful_perp_health(position, prices),
         }
     }
 }
@@ -86,6 +93,26 @@ proptest! {
             prop_assert!(health.maintenance_requirement().map_or(true, |r| r >= Quote::ZERO));
             prop_assert!(health.initial_requirement().map_or(true, |r| r >= Quote::ZERO));
         }
+    }
+
+    #[test]
+    fn doubt_is_never_to_the_harm_of_the_account(slot in slot()) {
+        let (Ok(full), Ok(doubtful)) = (slot.health(), slot.doubtful_health()) else { return Ok(()) };
+        prop_assert!(doubtful.maintenance >= full.maintenance);
+        prop_assert!(doubtful.equity >= full.equity);
+        prop_assert_eq!(doubtful.maintenance_requirement(), Ok(Quote::ZERO));
+    }
+
+    #[test]
+    fn a_doubtful_slot_is_worth_its_better_price_rounded_down(slot in slot()) {
+        let Ok(doubtful) = slot.doubtful_health() else { return Ok(()) };
+        let (size, entry, prices) = match &slot {
+            Slot::Token(balance, prices, _) => (balance.0, 0, prices),
+            Slot::Perp(position, prices, _) => (position.size.0, position.entry.0, prices),
+        };
+        let at = |price| int(size) * per_unit(price) - int(entry);
+        let better = at(prices.oracle).max(at(prices.slow));
+        prop_assert_eq!(int(doubtful.equity.0), better.floor());
     }
 
     /// Five roundings of the terms, a debt weight of up to three, and the kink's micro-USD.

@@ -80,7 +80,7 @@ proptest! {
         ratio in any_ratio(), amount in any_quote(),
     ) {
         let _ = notional_ceil(quantity, prices.oracle);
-        let _ = (interest.skew(), interest.larger_side(), interest.trader_pnl_band(&prices, ratio));
+        let _ = (interest.skew(), interest.larger_side(), interest.owed_band(&prices, ratio, i64::MAX));
         let _ = (ratio.plus(Ratio(1)), amount.or_zero().magnitude());
     }
 }

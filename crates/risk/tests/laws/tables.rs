@@ -1,6 +1,6 @@
 //! The two tables of the documentation, cell by cell.
 
-use plimsoll_risk::policy::{self, Action, PriceLimits, PriceProblem, PriceState};
+use plimsoll_risk::policy::{self, Action, PriceLimits, PriceProblem, PriceState, Trust};
 use plimsoll_risk::rule::{self, Effect, Violation};
 use plimsoll_risk::{Health, Quote, Ratio};
 
@@ -39,6 +39,27 @@ fn policy_table_cell_by_cell() {
         for (action, expected) in [(Increase, increase), (Liquidate, liquidate), (Reduce, reduce)] {
             assert_eq!(policy::check(&state, &LIMITS, action), expected, "{action:?} with {state:?}");
         }
+    }
+}
+
+#[test]
+fn policy_table_of_other_assets_cell_by_cell() {
+    use PriceProblem::*;
+    use Trust::*;
+    let uncertain = PriceState { confidence: Ratio(10_001), ..GOOD };
+    let diverged = PriceState { divergence: Ratio(50_001), ..GOOD };
+    let ageing = PriceState { age_seconds: 31, ..GOOD };
+    let expired = PriceState { age_seconds: 121, ..GOOD };
+    for (state, increase, otherwise) in [
+        (GOOD, Ok(Full), Full),
+        (uncertain, Err(Uncertain), Full),
+        (diverged, Err(Diverged), Doubtful),
+        (ageing, Err(Ageing), Full),
+        (expired, Err(Expired), Doubtful),
+    ] {
+        assert_eq!(policy::check_other(&state, &LIMITS, Action::Increase), increase, "{state:?}");
+        assert_eq!(policy::check_other(&state, &LIMITS, Action::Liquidate), Ok(otherwise), "{state:?}");
+        assert_eq!(policy::check_other(&state, &LIMITS, Action::Reduce), Ok(otherwise), "{state:?}");
     }
 }
 

@@ -11,6 +11,18 @@ pub fn trader_pnl(interest: &OpenInterest, price: &Exact) -> Exact {
     sizes * price - entries
 }
 
+/// Their gain, and what closing the whole skew would give back of the price impact.
+pub fn owed(interest: &OpenInterest, price: &Exact, skew_scale: i64) -> Exact {
+    let skew = int(interest.long.size.0) - int(interest.short.size.0);
+    trader_pnl(interest, price) + &skew * &skew * price / int(2) / int(skew_scale)
+}
+
+/// What one micro-USD of the skew's value makes of the price impact.
+pub fn impact_of_one(interest: &OpenInterest, skew_scale: i64) -> Exact {
+    let skew = int(interest.long.size.0) - int(interest.short.size.0);
+    skew.clone().max(-skew) / int(2) / int(skew_scale)
+}
+
 /// Lowest and highest price that the traders may have to be paid at.
 pub fn price_span(prices: &Prices, confidence: Ratio) -> (Exact, Exact) {
     let (oracle, slow) = (per_unit(prices.oracle), per_unit(prices.slow));

@@ -4,6 +4,7 @@ use plimsoll_risk::policy::Action;
 use plimsoll_risk::rule::Effect;
 use plimsoll_risk::{Quantity, Quote, Ratio};
 
+use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Liquidated;
 use crate::guard::{Book, GuardedMarginAccount};
@@ -38,11 +39,14 @@ impl Liquidate {
     ///
     /// Closes just enough to bring the margin ratio back to the board's target, at the
     /// market's own terms, and takes the penalty: the bounty goes to the keeper's
-    /// account, the rest to the market's insurance. An account without positions left
-    /// and with negative equity has the deficit charged to the market's insurance,
-    /// then to its capital. If the account is not below maintenance, or has no position
-    /// in this market any more, nothing happens: a lost race is not an error.
+    /// account, the rest to the market's insurance. What the account can't pay of the loss
+    /// is borne by this market: see `bear_loss`. If the account is not below maintenance,
+    /// or has no position in this market any more, nothing happens: a lost race is not an
+    /// error.
     pub fn run(&mut self) -> Result<()> {
+        if self.account.position(self.market.asset).size == Quantity::ZERO {
+            return Ok(());
+        }
         let now = Clock::get()?.unix_timestamp;
         let (board, market) = (&*self.risk_board, &mut *self.market);
         let outcome = self.account.guarded(board, now, (Action::Liquidate, Effect::Reducing), |book| {
@@ -68,7 +72,6 @@ impl Liquidate {
             settlement_after: o.settlement.0,
             loss_to_insurance: o.loss.from_insurance.0,
             loss_to_capital: o.loss.from_capital.0,
-            loss_uncovered: o.loss.uncovered.0,
         });
         Ok(())
     }
@@ -76,9 +79,9 @@ impl Liquidate {
 
 fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Outcome>> {
     let asset = market.asset;
+    let before = book.position(asset);
     let row = book.row(asset)?;
     let terms = market.liquidation_terms(row, target)?;
-    let before = book.position(asset);
     let maintenance_before = book.before().maintenance;
     let plan = liquidation::plan(book.before(), &before, &terms).map_err(PlimsollError::from)?;
     let Some(plan) = plan else { return Ok(None) };
@@ -90,7 +93,7 @@ fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Out
     market.collect(to_insurance, to_insurance)?;
     book.replace_position(asset, plan.position)?;
     book.settle(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
-    let loss = cover_loss(book, market)?;
+    let loss = bear_loss(book, market, plan.realised)?;
     Ok(Some(Outcome {
         plan,
         bounty,
@@ -99,18 +102,4 @@ fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Out
         maintenance_after: book.health().maintenance,
         settlement: book.settlement(),
     }))
-}
-
-/// Charges what an account without positions owes beyond its equity to the market.
-fn cover_loss(book: &mut Book, market: &mut Market) -> Result<LossSplit> {
-    let equity = book.health().equity;
-    if book.has_positions() || equity.0 >= 0 {
-        return Ok(LossSplit::default());
-    }
-    let deficit = equity.negated().map_err(PlimsollError::from)?;
-    let loss = liquidation::split_loss(deficit, Quote(market.insurance), Quote(market.capital))
-        .map_err(PlimsollError::from)?;
-    market.bear(&loss)?;
-    book.settle(deficit.minus(loss.uncovered).map_err(PlimsollError::from)?)?;
-    Ok(loss)
 }

@@ -12,6 +12,7 @@ mod liquidate;
 mod list_asset;
 mod list_collateral;
 mod list_market;
+mod loss;
 mod open_account;
 mod pool_value;
 mod propose_governance;

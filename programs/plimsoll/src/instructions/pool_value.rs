@@ -47,5 +47,5 @@ fn traders_owed(market: &Market, board: &RiskBoard, now: i64) -> Result<Band> {
     let row = board.row(market.asset)?;
     policy::check(&row.price_state(now), &row.price_limits(), Action::Increase)
         .map_err(PlimsollError::from)?;
-    Ok(market.trader_pnl(row)?)
+    Ok(market.owed(row)?)
 }

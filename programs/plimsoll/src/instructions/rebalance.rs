@@ -61,6 +61,6 @@ impl Rebalance {
         }
         let row = self.risk_board.row(self.market.asset)?;
         policy::check(&row.price_state(now), &row.price_limits(), Action::Increase)?;
-        Ok(self.market.reserved_capital(row)?.plus(self.market.trader_pnl(row)?.high.or_zero())?)
+        Ok(self.market.reserved_capital(row)?.plus(self.market.owed(row)?.high.or_zero())?)
     }
 }

@@ -1,3 +1,4 @@
+use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
 use plimsoll_risk::{Price, Ratio};
 
@@ -50,7 +51,7 @@ impl RefreshPrices {
 
 fn refresh(row: &mut AssetRow, view: &AccountView, now: i64) -> core::result::Result<(), Refusal> {
     let kind = OracleKind::try_from(row.oracle_kind).map_err(|_| Refusal::WrongType)?;
-    if *view.address() != row.oracle {
+    if !address_eq(view.address(), &row.oracle) {
         return Err(Refusal::WrongAddress);
     }
     let data = view.try_borrow().map_err(|_| Refusal::WrongAddress)?;

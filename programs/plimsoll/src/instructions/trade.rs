@@ -1,10 +1,12 @@
 use anchor_lang::prelude::*;
 use plimsoll_risk::health::notional_ceil;
+use plimsoll_risk::liquidation::LossSplit;
 use plimsoll_risk::policy::Action;
 use plimsoll_risk::rule::Effect;
 use plimsoll_risk::trade::within_limit;
 use plimsoll_risk::{Position, Price, Quantity, Quote, Ratio};
 
+use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Traded;
 use crate::guard::GuardedMarginAccount;
@@ -33,6 +35,7 @@ struct Fill {
     fee: Quote,
     fee_to_insurance: Quote,
     settlement: Quote,
+    loss: LossSplit,
 }
 
 impl Trade {
@@ -59,6 +62,9 @@ impl Trade {
             }
             book.replace_position(asset, fill.position)?;
             book.settle(fill.realised.minus(fill.fee).map_err(PlimsollError::from)?)?;
+            if reduces {
+                fill.loss = bear_loss(book, market, fill.realised)?;
+            }
             fill.settlement = book.settlement();
             Ok(fill)
         })?;
@@ -76,6 +82,8 @@ impl Trade {
             size_after: fill.position.size.0,
             entry_after: fill.position.entry.0,
             settlement_after: fill.settlement.0,
+            loss_to_insurance: fill.loss.from_insurance.0,
+            loss_to_capital: fill.loss.from_capital.0,
         });
         Ok(())
     }
@@ -109,6 +117,7 @@ fn execute(
         fee,
         fee_to_insurance,
         settlement: Quote::ZERO,
+        loss: LossSplit::default(),
     })
 }
 

@@ -53,15 +53,14 @@ account_layout! {
         pub insurance: i64,
         /// Trading fees and penalties kept so far, insurance's part included.
         pub fees_collected: i64,
-        /// Losses beyond equity so far: paid by insurance, by capital, by nobody.
+        /// Losses that accounts could not pay so far, by who bore them.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
-        pub loss_uncovered: i64,
         pub terms: MarketTerms,
         /// Row of the risk board.
         pub asset: u8,
         pub padding: [u8; 7],
-        pub reserved: [u8; 128],
+        pub reserved: [u8; 136],
     }
 }
 
@@ -133,13 +132,12 @@ impl Market {
         Ok(())
     }
 
-    /// Bears a loss beyond an account's equity.
+    /// Bears the part of a realised loss that could not be collected.
     pub fn bear(&mut self, loss: &LossSplit) -> Result<(), PlimsollError> {
+        self.pay(loss.from_capital)?;
         self.insurance = Quote(self.insurance).minus(loss.from_insurance)?.0;
-        self.capital = Quote(self.capital).minus(loss.from_capital)?.0;
         self.loss_to_insurance = Quote(self.loss_to_insurance).plus(loss.from_insurance)?.0;
         self.loss_to_capital = Quote(self.loss_to_capital).plus(loss.from_capital)?.0;
-        self.loss_uncovered = Quote(self.loss_uncovered).plus(loss.uncovered)?.0;
         Ok(())
     }
 
@@ -151,7 +149,7 @@ impl Market {
     }
 
     /// What the traders may be owed, low and high.
-    pub fn trader_pnl(&self, row: &AssetRow) -> Result<Band, PlimsollError> {
-        Ok(self.open_interest().trader_pnl_band(&row.prices(), Ratio(row.confidence))?)
+    pub fn owed(&self, row: &AssetRow) -> Result<Band, PlimsollError> {
+        Ok(self.open_interest().owed_band(&row.prices(), Ratio(row.confidence), self.terms.skew_scale)?)
     }
 }
