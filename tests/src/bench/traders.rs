@@ -15,8 +15,7 @@ const TOKEN: i64 = 1_000_000;
 const PRICE_E8: i64 = 10_0000_0019;
 
 const MAIN: u16 = 0;
-const ONE_POSITION: u16 = 1;
-const UNENCUMBERED: u16 = 2;
+const UNENCUMBERED: u16 = 1;
 
 /// A trader whose account has `slots` tokens and `slots` positions, the last of them as
 /// large as all others together, so that a liquidation of it can reach its target.
@@ -46,7 +45,7 @@ impl Scene {
         let mut scene = Self { world, trader, keeper_account, slots };
         scene.move_prices(1_000);
         scene.world.capitalise(&provider, 2_000_000 * MICRO);
-        for sub_account in [MAIN, ONE_POSITION, UNENCUMBERED] {
+        for sub_account in [MAIN, UNENCUMBERED] {
             scene.world.open_account(&scene.trader, sub_account);
         }
         scene
@@ -82,8 +81,7 @@ impl Scene {
     }
 
     fn deposits(&mut self, figures: &mut Figures) {
-        let slots = self.slots as u64;
-        let usdc = [(MAIN, 120 * (2 * slots - 1)), (ONE_POSITION, 120 * slots), (UNENCUMBERED, 120)];
+        let usdc = [(MAIN, 120 * (2 * self.slots as u64 - 1)), (UNENCUMBERED, 120)];
         for (sub_account, dollars) in usdc {
             self.world.fund(&self.trader, sub_account, SETTLEMENT_ASSET, dollars * MICRO);
             for asset in 1..self.last_token() {
@@ -93,7 +91,6 @@ impl Scene {
         let asset = self.last_token();
         if asset != SETTLEMENT_ASSET {
             self.world.fund(&self.trader, MAIN, asset, TOKEN as u64 / 10);
-            self.world.fund(&self.trader, ONE_POSITION, asset, TOKEN as u64 / 10);
             self.deposit(figures, self.tokens_only("opens a slot"), UNENCUMBERED, asset);
         }
         self.deposit(figures, self.tokens_only("into a slot"), UNENCUMBERED, asset);
@@ -110,7 +107,6 @@ impl Scene {
             self.trade(MAIN, asset, 100 * TOKEN);
         }
         let size = 100 * TOKEN * self.slots as i64;
-        self.trade(ONE_POSITION, self.last_perp(), size);
         for (name, size) in
             [("open", size / 2), ("increase", size / 2), ("reduce", -size / 2), ("close", -size / 2)]
         {
@@ -130,13 +126,13 @@ impl Scene {
         let asset = self.last_token();
         self.deposit(figures, self.full("with positions"), MAIN, asset);
         let quarter = TOKEN as u64 / 40;
-        for (case, sub_account) in
-            [(self.tokens_only("no margin check"), UNENCUMBERED), (self.full("margin check"), MAIN)]
-        {
-            let withdraw = self.world.withdraw_instruction(&self.trader, sub_account, asset, quarter);
+        for (case, from, to) in [
+            (self.tokens_only("no margin check"), UNENCUMBERED, MAIN),
+            (self.full("margin check"), MAIN, UNENCUMBERED),
+        ] {
+            let withdraw = self.world.withdraw_instruction(&self.trader, from, asset, quarter);
             figures.record(case, &mut self.world, withdraw, &[&self.trader]);
-            let transfer =
-                self.world.transfer_instruction(&self.trader, sub_account, ONE_POSITION, asset, quarter);
+            let transfer = self.world.transfer_instruction(&self.trader, from, to, asset, quarter);
             figures.record(case, &mut self.world, transfer, &[&self.trader]);
         }
     }
@@ -147,27 +143,23 @@ impl Scene {
     }
 
     fn liquidations(&mut self, figures: &mut Figures) {
-        let nothing = self.liquidate(figures, self.full("lost race"), MAIN);
+        let nothing = self.liquidate(figures, "lost race");
         assert!(nothing.events.is_empty(), "{:?}", nothing.events);
 
         self.move_prices(925);
-        let size_after = liquidated(&self.liquidate(figures, self.full("partial"), MAIN)).size_after;
-        assert!(size_after > 0, "part of the position is left");
+        let part = liquidated(&self.liquidate(figures, "part of the position"));
+        assert!(part.size_after > 0 && part.penalty > 0, "{part:?}");
 
-        self.move_prices(850);
-        let case = Case::new("whole position, loss charged", self.slots, 1);
-        let loss = liquidated(&self.liquidate(figures, case, ONE_POSITION));
-        assert!(loss.loss_to_insurance > 0 && loss.loss_to_capital > 0, "{loss:?}");
-        if self.slots > 1 {
-            let whole = liquidated(&self.liquidate(figures, self.full("whole position"), MAIN));
-            assert!(whole.size_after == 0 && whole.loss_to_capital == 0, "{whole:?}");
-        }
+        self.move_prices(800);
+        let whole = liquidated(&self.liquidate(figures, "whole position, loss charged"));
+        let charged = whole.loss_to_insurance > 0 && whole.loss_to_capital > 0;
+        assert!(whole.size_after == 0 && charged, "{whole:?}");
     }
 
-    fn liquidate(&mut self, figures: &mut Figures, case: Case, sub_account: u16) -> Outcome {
-        let account = self.world.account_address(&self.trader, sub_account);
+    fn liquidate(&mut self, figures: &mut Figures, name: &'static str) -> Outcome {
+        let account = self.world.account_address(&self.trader, MAIN);
         let liquidate = self.world.liquidate_instruction(account, self.keeper_account, self.last_perp());
-        figures.record(case, &mut self.world, liquidate, &[])
+        figures.record(self.full(name), &mut self.world, liquidate, &[])
     }
 }
 
