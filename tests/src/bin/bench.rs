@@ -56,13 +56,17 @@ fn run(args: impl Iterator<Item = String>) -> Result<(), String> {
 
 /// Every failure in one message.
 fn check(differences: &[Difference], above: &[String]) -> Result<(), String> {
-    let risen = differences.iter().filter(|d| d.is_failure()).map(Difference::to_string);
-    let failures: Vec<String> = risen.chain(above.iter().cloned()).collect();
-    if failures.is_empty() {
-        return Ok(());
+    let risen: Vec<String> =
+        differences.iter().filter(|d| d.is_failure()).map(Difference::to_string).collect();
+    let mut failures = Vec::new();
+    if !risen.is_empty() {
+        let advice = "if that is wanted: `cargo xtask bench --update`, and commit the snapshot";
+        failures.push(format!("worse than the snapshot allows:\n  {}\n{advice}", risen.join("\n  ")));
     }
-    let advice = "if that is wanted: `cargo xtask bench --update`, and commit the snapshot";
-    Err(format!("figures worse than allowed:\n  {}\n{advice}", failures.join("\n  ")))
+    if !above.is_empty() {
+        failures.push(format!("above the bar:\n  {}", above.join("\n  ")));
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join("\n")) }
 }
 
 fn print_rows(figures: &Figures) {
