@@ -135,10 +135,22 @@ impl Legalizer {
         if signed { self.ir.sext(value, ty) } else { self.ir.zext(value, ty) }
     }
 
-    /// A 128-bit value as a 64-bit one, when it obviously was one before it was zero-extended.
+    /// A 128-bit value as a 64-bit one, when it obviously is below 2^64: it was zero-extended, or
+    /// masked (what LLVM makes of truncating and extending again), or shifted down by a word.
     fn as_word(&self, value: Value) -> Option<Value> {
         if let Some(source) = llvm::zero_extended(value) {
             return (width(type_of(source))? <= 64).then(|| self.ir.zext(source, self.ir.int(64)));
+        }
+        if let Some((op, left, right)) = llvm::binary_operation(value) {
+            let constant = llvm::is_constant(right).then(|| self.ir.halves(right));
+            let (low, high) = constant.map(|(low, high)| (llvm::constant(low), llvm::constant(high)))?;
+            return match (op, low, high) {
+                (LLVMAnd, Some(mask), Some(0)) => {
+                    Some(self.ir.and(self.ir.halves(left).0, self.ir.constant(64, mask)))
+                }
+                (LLVMLShr, Some(64..), Some(0)) => Some(self.ir.halves(value).0),
+                _ => None,
+            };
         }
         let (low, high) = llvm::is_constant(value).then(|| self.ir.halves(value))?;
         (llvm::constant(high) == Some(0)).then_some(low)

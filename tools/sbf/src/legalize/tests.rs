@@ -84,6 +84,24 @@ fn products_of_zero_extended_words_take_the_short_helper() {
 }
 
 #[test]
+fn products_of_words_cut_out_of_wide_values_take_the_short_helper() {
+    let text = rewritten(
+        "define i64 @f(i128 %a, i128 %b) {
+           %low = and i128 %a, 18446744073709551615
+           %high = lshr i128 %b, 64
+           %p = mul i128 %low, %high
+           %wide = and i128 %a, 18446744073709551616
+           %more = lshr i128 %b, 63
+           %q = mul i128 %wide, %more
+           %s = xor i128 %p, %q
+           %t = trunc i128 %s to i64
+           ret i64 %t }",
+    );
+    assert_eq!(text.matches("call void @__sbf_umulw(").count(), 1, "{text}");
+    assert_eq!(text.matches("call void @__sbf_mul128(").count(), 1, "{text}");
+}
+
+#[test]
 fn signed_division_becomes_unsigned() {
     for (op, bits) in [("sdiv", 8), ("srem", 16), ("sdiv", 32), ("srem", 64)] {
         let text = rewritten(&format!(

@@ -26,7 +26,7 @@ const RUNTIME: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.bc"));
 const ENTRYPOINT: &str = "entrypoint";
 /// Removes what legalization left unused. After it has begun, no pass may run that recognizes idioms
 /// (instcombine): it would bring back what was rewritten.
-const CLEAN_UP: &str = "globaldce,function(sroa,early-cse,dce)";
+const CLEAN_UP: &str = "always-inline,globaldce,function(sroa,early-cse,dce)";
 
 struct Arguments {
     inputs: Vec<PathBuf>,

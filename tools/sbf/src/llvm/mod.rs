@@ -98,6 +98,12 @@ pub fn zero_extended(value: Value) -> Option<Value> {
     is_extension.then(|| operand(value, 0))
 }
 
+/// Opcode and operands of a binary operation; None for other values.
+pub fn binary_operation(value: Value) -> Option<(sys::LLVMOpcode, Value, Value)> {
+    let is_binary = unsafe { !LLVMIsABinaryOperator(value).is_null() };
+    is_binary.then(|| (opcode(value), operand(value, 0), operand(value, 1)))
+}
+
 /// The function an instruction is in.
 pub fn function_of(instruction: Value) -> Value {
     unsafe { LLVMGetBasicBlockParent(LLVMGetInstructionParent(instruction)) }
