@@ -105,7 +105,7 @@ fn attack_redeeming_before_giving_the_impact_back() {
     let deposit = world.deposit_instruction(&mallory, 0, USDC, 300_000 * USD as u64);
     world.must(deposit, &mallory);
     let rebalance = world.rebalance_instruction(BTC);
-    world.send(&[rebalance.clone()], &[]).expect("capital for the market");
+    world.send(std::slice::from_ref(&rebalance), &[]).expect("capital for the market");
     let open = trade(&world, &mallory, 99 * ONE_BTC);
     world.must(open, &mallory);
     let early = world.redeem_instruction(&mallory, 600_000 * USD as u64, 0);
