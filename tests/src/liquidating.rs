@@ -61,19 +61,15 @@ fn closed(b: &Before, size: i64) -> (MarginState, Market, Liquidated) {
 
     let mut account = with(&b.account, b.market.asset, new, realised - penalty);
     let mut market = booked(b.market, (old, new), realised, penalty - bounty);
-    let deficit = match account.perp_count {
-        0 => (-reference::health(&account, &b.board).equity).max(0) as i64,
-        _ => 0,
-    };
-    let loss_to_insurance = deficit.min(market.insurance);
-    let loss_to_capital = (deficit - loss_to_insurance).min(market.capital);
-    let loss_uncovered = deficit - loss_to_insurance - loss_to_capital;
+    let missing = (-reference::health(&account, &b.board).equity).max(0);
+    let loss = missing.min((-realised).max(0)) as i64;
+    let loss_to_insurance = loss.min(market.insurance);
+    let loss_to_capital = loss - loss_to_insurance;
     account.tokens[0].balance += loss_to_insurance + loss_to_capital;
     market.insurance -= loss_to_insurance;
     market.capital -= loss_to_capital;
     market.loss_to_insurance += loss_to_insurance;
     market.loss_to_capital += loss_to_capital;
-    market.loss_uncovered += loss_uncovered;
     let event = Liquidated {
         oracle_price: b.row.price,
         size,
@@ -88,7 +84,6 @@ fn closed(b: &Before, size: i64) -> (MarginState, Market, Liquidated) {
         settlement_after: account.tokens[0].balance,
         loss_to_insurance,
         loss_to_capital,
-        loss_uncovered,
         ..Zeroable::zeroed()
     };
     (account, market, event)

@@ -74,7 +74,7 @@ fn accounts_are_frozen() {
     frozen!(Market, 312, [219, 190, 213, 55, 0, 227, 198, 154], {
         clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital: 64,
         capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96, loss_to_capital:
-        104, loss_uncovered: 112, terms: 120, asset: 176, padding: 177, reserved: 184,
+        104, terms: 112, asset: 168, padding: 169, reserved: 176,
     });
     frozen!(RiskBoard, 8256, [165, 133, 243, 129, 185, 106, 112, 56], {
         clearinghouse: 0, asset_count: 32, liquidation_target: 36, reserved: 40, rows: 64,
@@ -127,15 +127,15 @@ fn events_of_people_and_their_money_are_frozen() {
     frozen!(Transferred, 96, [21, 132, 239, 64, 146, 239, 166, 68], {
         from: 0, to: 32, amount: 64, asset: 72, from_balance_after: 80, to_balance_after: 88,
     });
-    frozen!(Traded, 176, [225, 202, 73, 175, 147, 43, 160, 150], {
+    frozen!(Traded, 192, [225, 202, 73, 175, 147, 43, 160, 150], {
         account: 0, authority: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised: 128,
         fee: 136, fee_to_insurance: 144, size_after: 152, entry_after: 160, settlement_after: 168,
+        loss_to_insurance: 176, loss_to_capital: 184,
     });
-    frozen!(Liquidated, 216, [231, 57, 55, 75, 0, 170, 246, 68], {
+    frozen!(Liquidated, 208, [231, 57, 55, 75, 0, 170, 246, 68], {
         account: 0, keeper_account: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised:
         128, penalty: 136, bounty: 144, maintenance_before: 152, maintenance_after: 160, size_after:
         168, entry_after: 176, settlement_after: 184, loss_to_insurance: 192, loss_to_capital: 200,
-        loss_uncovered: 208,
     });
     frozen!(LiquidityProvided, 96, [94, 97, 39, 34, 15, 96, 79, 135], {
         pool: 0, provider: 32, amount: 64, shares: 72, pool_value: 80, unallocated_after: 88,
@@ -173,7 +173,7 @@ fn the_program_writes_these_layouts() {
     assert_eq!(bytes_at(&world, world.clearinghouse, 8), world.governance.address().to_bytes());
     assert_eq!(bytes_at(&world, bank, 8 + 32), world.assets[0].mint.to_bytes());
     assert_eq!(bytes_at(&world, market, 8 + 32), (ONE_BTC / 10).to_le_bytes());
-    assert_eq!(bytes_at(&world, market, 8 + 176), [BTC]);
+    assert_eq!(bytes_at(&world, market, 8 + 168), [BTC]);
     assert_eq!(bytes_at(&world, account, 8 + 32), alice.address().to_bytes());
     assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
     assert_eq!(bytes_at(&world, account, 8 + 360), (ONE_BTC / 10).to_le_bytes());

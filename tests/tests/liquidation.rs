@@ -63,7 +63,7 @@ fn the_figures_of_one_liquidation_worked_out_by_hand() {
     assert_eq!((done.cost, done.realised), (-6_996_850_000, -1_007_550_000));
     assert_eq!((done.maintenance_before, done.maintenance_after), (-358_400_000, 0));
     // The fund has 20% of the fee of 4.
-    assert_eq!((done.loss_to_insurance, done.loss_to_capital, done.loss_uncovered), (800_000, 10_750_000, 0));
+    assert_eq!((done.loss_to_insurance, done.loss_to_capital), (800_000, 10_750_000));
     assert_eq!(done.settlement_after, 0);
     world.must(world.close_account_instruction(&alice, 0), &alice);
 }

@@ -24,8 +24,9 @@ fn supply(world: &World) -> i128 {
     tokens::supply(&world.svm.account(&world.share_mint())) as i128
 }
 
-/// What the traders of a market may be owed, least and most: at both ends of the span of
-/// oracle price with confidence, and slow price; one micro-USD per side for the rounding.
+/// What the traders of a market may be owed, least and most: their profit, and the price
+/// impact that closing the skew gives back, at both ends of the span of oracle price with
+/// confidence, and slow price; four micro-USD for the rounding.
 fn owed(market: &Market, world: &World) -> (i128, i128) {
     if market.long_size == 0 && market.short_size == 0 {
         return (0, 0);
@@ -33,13 +34,16 @@ fn owed(market: &Market, world: &World) -> (i128, i128) {
     let row = world.row(market.asset);
     let (oracle, slow) = (reference::oracle(&row), reference::slow(&row));
     let margin = reference::ceil(oracle * row.confidence as i128, 1_000_000);
+    let skew = (market.long_size - market.short_size).abs();
     let at = |price| {
+        let impact = reference::value_floor(skew, price) * skew as i128;
         reference::value_floor(market.long_size, price) - market.long_entry as i128
             + reference::value_floor(-market.short_size, price)
             - market.short_entry as i128
+            + reference::floor(impact, 2 * market.terms.skew_scale as i128)
     };
     let (a, b) = (at(slow.min(oracle - margin)), at(slow.max(oracle + margin)));
-    (a.min(b), a.max(b) + 2)
+    (a.min(b), a.max(b) + 4)
 }
 
 /// The pool's value, low and high.

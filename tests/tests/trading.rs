@@ -73,6 +73,9 @@ fn trade_by_the_formulas(world: &mut World, who: &Wallet, asset: u8, size: i64) 
         size_after: after.size as i64,
         entry_after: after.entry as i64,
         settlement_after: settlement as i64,
+        // Nobody here is left with less than nothing.
+        loss_to_insurance: 0,
+        loss_to_capital: 0,
     };
     assert_eq!(only_event(&outcome), Event::Traded(expected));
     let account = settled(account, asset, after, settlement);
