@@ -112,6 +112,22 @@ impl Price {
         }
     }
 
+    /// `self * share / 1e6`, for a share of at most one, rounded down. Long division by words:
+    /// on chain a third of what dividing and multiplying in 128 bits costs.
+    fn millionths_floor(self, share: u64) -> u128 {
+        const MILLION: u64 = self::MILLION as u64;
+        let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
+        let low = low as u128 * share as u128;
+        let (high_quotient, high_rest) = match high.checked_mul(share) {
+            Some(product) => (product / MILLION, product % MILLION),
+            // With h = 1e6 q + r, h share / 1e6 = q share + r share / 1e6.
+            None => {
+                (high / MILLION * share + high % MILLION * share / MILLION, high % MILLION * share % MILLION)
+            }
+        };
+        ((high_quotient as u128) << 64) + (((high_rest as u128) << 64) + low) / self::MILLION
+    }
+
     /// The slow price after `elapsed_seconds`: it moves towards `oracle` by at
     /// most `rate_per_second` of itself per second. Zero seconds move nothing,
     /// so any number of refreshes within one second count once.
@@ -121,10 +137,7 @@ impl Price {
         }
         let seconds = elapsed_seconds.min(SLOW_PRICE_ELAPSED_SECONDS_MAX);
         let share = (rate_per_second.0 as u64 * seconds).min(1_000_000);
-        // With p = 1e6 q + r, p share / 1e6 = q share + r share / 1e6: exact, and at most p.
-        let whole = self.0 / MILLION;
-        let rest = (self.0 - whole * MILLION) as u64;
-        let step = whole * share as u128 + (rest * share / MILLION as u64) as u128;
+        let step = self.millionths_floor(share);
         if oracle > self {
             Self(self.0.saturating_add(step)).min(oracle)
         } else {

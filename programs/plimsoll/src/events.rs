@@ -70,9 +70,8 @@ events! {
         pub market: Address,
         pub asset: u64,
     }
-    /// A row of the risk board took a new price.
+    /// A row of the risk board (the instruction's first account) took a new price.
     pub struct PriceRefreshed {
-        pub risk_board: Address,
         pub price: FixedPrice,
         pub slow_price: FixedPrice,
         pub publish_time: i64,

@@ -38,12 +38,11 @@
 //! ```
 //! ```compile_fail,E0521
 //! // A book can't outlive the closure, whose end is where the rule is applied.
-//! use plimsoll::guard::{Book, GuardedMarginAccount};
+//! use plimsoll::guard::{Book, Change, GuardedMarginAccount};
 //! use plimsoll::state::RiskBoard;
-//! use plimsoll_risk::{policy::Action, rule::Effect};
 //! fn sneak(account: &mut GuardedMarginAccount, board: &RiskBoard) {
 //!     let mut kept: Option<&mut Book> = None;
-//!     let _ = account.guarded(board, 0, (Action::Reduce, Effect::Reducing), |book| {
+//!     let _ = account.guarded(board, 0, Change::reducing(1), |book| {
 //!         kept = Some(book);
 //!         Ok(())
 //!     });
@@ -53,11 +52,11 @@
 //! The legitimate way, for comparison:
 //!
 //! ```
-//! use plimsoll::guard::GuardedMarginAccount;
+//! use plimsoll::guard::{Change, GuardedMarginAccount};
 //! use plimsoll::state::RiskBoard;
-//! use plimsoll_risk::{policy::Action, rule::Effect, Quote};
+//! use plimsoll_risk::Quote;
 //! fn pay(account: &mut GuardedMarginAccount, board: &RiskBoard) -> anchor_lang::Result<()> {
-//!     account.guarded(board, 0, (Action::Reduce, Effect::Reducing), |book| book.settle(Quote(1)))
+//!     account.guarded(board, 0, Change::reducing(1), |book| book.settle(Quote(1)))
 //! }
 //! ```
 
@@ -81,6 +80,31 @@ struct MarginAccount {
 
 /// A margin account as handlers see it.
 pub struct GuardedMarginAccount(Account<MarginAccount>);
+
+/// What a handler is about to do, and with which asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    asset: u8,
+    action: Action,
+    effect: Effect,
+}
+
+impl Change {
+    /// More risk, through this asset.
+    pub fn increasing(asset: u8) -> Self {
+        Self { asset, action: Action::Increase, effect: Effect::Increasing }
+    }
+
+    /// A smaller position in this asset.
+    pub fn reducing(asset: u8) -> Self {
+        Self { asset, action: Action::Reduce, effect: Effect::Reducing }
+    }
+
+    /// A liquidation in this asset.
+    pub fn liquidating(asset: u8) -> Self {
+        Self { asset, action: Action::Liquidate, effect: Effect::Reducing }
+    }
+}
 
 /// A margin account lent to a handler, with its health kept up to date.
 pub struct Book<'a> {
@@ -116,7 +140,7 @@ impl GuardedMarginAccount {
         if self.is_unencumbered() {
             return Ok(self.0.state.add_balance(asset, amount.negated().map_err(PlimsollError::from)?)?);
         }
-        self.guarded(board, now, (Action::Increase, Effect::Increasing), |book| book.take(asset, amount))
+        self.guarded(board, now, Change::increasing(asset), |book| book.take(asset, amount))
     }
 
     /// Runs `change` on the account and applies the margin rule to the result.
@@ -125,14 +149,14 @@ impl GuardedMarginAccount {
         &mut self,
         board: &RiskBoard,
         now: i64,
-        (action, effect): (Action, Effect),
+        what: Change,
         change: impl FnOnce(&mut Book) -> Result<R>,
     ) -> Result<R> {
         let state = &mut self.0.state;
-        let before = account_health(state, board, now, action)?;
-        let mut book = Book { state, board, now, action, before, health: before };
+        let before = account_health(state, board, now, what.action, what.asset)?;
+        let mut book = Book { state, board, now, action: what.action, before, health: before };
         let result = change(&mut book)?;
-        rule::check(&book.before, &book.health, effect).map_err(PlimsollError::from)?;
+        rule::check(&book.before, &book.health, what.effect).map_err(PlimsollError::from)?;
         Ok(result)
     }
 }

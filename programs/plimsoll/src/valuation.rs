@@ -23,20 +23,26 @@ pub fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, Plims
     Ok(perp_health(&slot.position(), row.price.get(), &row.perp_risk())?)
 }
 
-/// Health of an account at the board's prices, for `action` at unix time `now`. Each
-/// price is looked up in the risk crate's policy as that of an asset not acted on; what
-/// is acted on has to pass the stricter lookup as well.
+/// Health of an account at the board's prices, for an `action` on the asset `acted_on` at
+/// unix time `now`. The price of that asset is taken as it is: whoever acts on it has to
+/// look it up in the risk crate's policy. All others are judged by the policy for other
+/// assets.
 pub fn account_health(
     state: &MarginState,
     board: &RiskBoard,
     now: i64,
     action: Action,
+    acted_on: u8,
 ) -> Result<Health, PlimsollError> {
+    let trust = |asset: u8, row: &AssetRow| match asset == acted_on {
+        true => Ok(Trust::Full),
+        false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
+    };
     // The settlement token is worth its face: it needs no price.
     let mut health = Health::cash(state.settlement());
     for slot in state.tokens().iter().skip(1) {
         let row = board.row(slot.asset)?;
-        let slot = match policy::check_other(&row.price_state(now), &row.price_limits(), action)? {
+        let slot = match trust(slot.asset, row)? {
             Trust::Full => token_slot_health(slot, row)?,
             Trust::Doubtful => doubtful_token_health(Quantity(slot.balance), &row.prices())?,
         };
@@ -44,7 +50,7 @@ pub fn account_health(
     }
     for slot in state.perps() {
         let row = board.row(slot.asset)?;
-        let slot = match policy::check_other(&row.price_state(now), &row.price_limits(), action)? {
+        let slot = match trust(slot.asset, row)? {
             Trust::Full => perp_slot_health(slot, row)?,
             Trust::Doubtful => doubtful_perp_health(&slot.position(), &row.prices())?,
         };

@@ -55,7 +55,7 @@ pub enum Event {
     MarketListed(events::MarketListed),
     /// The liquidity pool and its share mint were created.
     PoolCreated(events::PoolCreated),
-    /// A row of the risk board took a new price.
+    /// A row of the risk board (the instruction's first account) took a new price.
     PriceRefreshed(events::PriceRefreshed),
     /// A row kept its price; `reason` is a `Refusal` code.
     RefreshRefused(events::RefreshRefused),

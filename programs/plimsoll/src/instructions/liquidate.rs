@@ -1,13 +1,11 @@
 use anchor_lang::prelude::*;
 use plimsoll_risk::liquidation::{self, LossSplit};
-use plimsoll_risk::policy::Action;
-use plimsoll_risk::rule::Effect;
 use plimsoll_risk::{Quantity, Quote, Ratio};
 
 use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Liquidated;
-use crate::guard::{Book, GuardedMarginAccount};
+use crate::guard::{Book, Change, GuardedMarginAccount};
 use crate::state::{Market, RiskBoard, SETTLEMENT_ASSET};
 
 #[derive(Accounts)]
@@ -49,7 +47,7 @@ impl Liquidate {
         }
         let now = Clock::get()?.unix_timestamp;
         let (board, market) = (&*self.risk_board, &mut *self.market);
-        let outcome = self.account.guarded(board, now, (Action::Liquidate, Effect::Reducing), |book| {
+        let outcome = self.account.guarded(board, now, Change::liquidating(market.asset), |book| {
             close(book, market, board.liquidation_target)
         })?;
         let Some(o) = outcome else { return Ok(()) };

@@ -24,12 +24,10 @@ impl RefreshPrices {
     pub fn run(&mut self, assets: &[u8], oracles: &[AccountView]) -> Result<()> {
         require!(assets.len() == oracles.len(), PlimsollError::OracleCountMismatch);
         let now = Clock::get()?.unix_timestamp;
-        let risk_board = *self.risk_board.address();
         for (asset, view) in assets.iter().zip(oracles) {
             let row = self.risk_board.row_mut(*asset)?;
             match refresh(row, view, now) {
                 Ok(()) => emit!(PriceRefreshed {
-                    risk_board,
                     price: row.price,
                     slow_price: row.slow_price,
                     publish_time: row.publish_time,
@@ -38,7 +36,7 @@ impl RefreshPrices {
                     asset: *asset as u64,
                 }),
                 Err(refusal) => emit!(RefreshRefused {
-                    risk_board,
+                    risk_board: *self.risk_board.address(),
                     oracle: *view.address(),
                     asset: *asset as u32,
                     reason: refusal as u32,

@@ -1,15 +1,13 @@
 use anchor_lang::prelude::*;
 use plimsoll_risk::health::notional_ceil;
 use plimsoll_risk::liquidation::LossSplit;
-use plimsoll_risk::policy::Action;
-use plimsoll_risk::rule::Effect;
 use plimsoll_risk::trade::within_limit;
 use plimsoll_risk::{Position, Price, Quantity, Quote, Ratio};
 
 use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Traded;
-use crate::guard::GuardedMarginAccount;
+use crate::guard::{Change, GuardedMarginAccount};
 use crate::state::{AssetRow, Market, RiskBoard};
 
 #[derive(Accounts)]
@@ -50,11 +48,10 @@ impl Trade {
         let (delta, asset) = (Quantity(size), self.market.asset);
         let before = self.account.position(asset);
         let reduces = before.is_reduced_by(delta);
-        let terms =
-            if reduces { (Action::Reduce, Effect::Reducing) } else { (Action::Increase, Effect::Increasing) };
+        let what = if reduces { Change::reducing(asset) } else { Change::increasing(asset) };
 
         let (board, market) = (&*self.risk_board, &mut *self.market);
-        let fill = self.account.guarded(board, now, terms, |book| {
+        let fill = self.account.guarded(board, now, what, |book| {
             let row = book.row(asset)?;
             let mut fill = execute(market, row, &before, delta, Price(limit))?;
             if !reduces {

@@ -7,6 +7,8 @@
 //! fits the engine's price type, the refresh instruction judges: it uses the
 //! same [`Refusal`] codes.
 
+use solana_address::{address_eq, Address};
+
 pub mod pyth_legacy;
 pub mod pyth_pull;
 
@@ -75,6 +77,12 @@ impl OracleReading {
         }
         Ok(Self { mantissa: price.unsigned_abs(), confidence, exponent, publish_time })
     }
+}
+
+/// Compares by words, which on chain costs half of a call to compare memory.
+fn is_same(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    let as_address = bytemuck::cast_ref::<[u8; 32], Address>;
+    address_eq(as_address(a), as_address(b))
 }
 
 /// Declares [`Refusal`] with one text per code, so that the documentation and
@@ -156,7 +164,7 @@ pub trait PriceSource {
     /// below ([`Refusal::OutOfRange`]). Any bytes give a reading or a refusal:
     /// there is no panic.
     fn read(owner: &[u8; 32], feed_id: &[u8; 32], data: &[u8]) -> Result<OracleReading, Refusal> {
-        if !Self::OWNERS.contains(owner) {
+        if !Self::OWNERS.iter().any(|known| is_same(known, owner)) {
             return Err(Refusal::WrongOwner);
         }
         Self::decode(feed_id, data)

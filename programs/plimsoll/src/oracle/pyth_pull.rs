@@ -82,7 +82,7 @@ impl PriceSource for PythPull {
             VERIFICATION_PARTIAL => return Err(Refusal::NotFullyVerified),
             _ => return Err(Refusal::WrongType),
         }
-        if update.feed_id != *feed_id {
+        if !super::is_same(&update.feed_id, feed_id) {
             return Err(Refusal::WrongFeed);
         }
         OracleReading::from_signed(
