@@ -102,9 +102,8 @@ fn events_of_governance_and_oracles_are_frozen() {
         bank: 0, mint: 32, asset: 64, deposit_cap: 72,
     });
     frozen!(MarketListed, 40, [29, 11, 143, 239, 139, 12, 79, 19], { market: 0, asset: 32 });
-    frozen!(PriceRefreshed, 88, [64, 39, 28, 72, 53, 221, 84, 139], {
-        risk_board: 0, price: 32, slow_price: 48, publish_time: 64, confidence: 72, divergence: 76,
-        asset: 80,
+    frozen!(PriceRefreshed, 56, [64, 39, 28, 72, 53, 221, 84, 139], {
+        price: 0, slow_price: 16, publish_time: 32, confidence: 40, divergence: 44, asset: 48,
     });
     frozen!(RefreshRefused, 72, [204, 117, 111, 132, 1, 230, 7, 142], {
         risk_board: 0, oracle: 32, asset: 64, reason: 68,

@@ -2,11 +2,12 @@
 //! the loss.
 
 use plimsoll::state::Market;
+use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::liquidating::liquidate;
 use plimsoll_tests::reference;
 use plimsoll_tests::scene::{
-    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, USD, USDC, health, set_calm_prices, top_up_to,
+    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, USD, USDC, health, only_event, set_calm_prices, top_up_to,
 };
 
 /// Equity of a wallet's first account brought to `equity` by a deposit.
@@ -110,4 +111,24 @@ fn one_markets_loss_does_not_empty_another() {
     // Closing BTC costs a little more than its price.
     assert!(world.market(BTC).loss_to_capital < USD / 10);
     assert!(worth(&world.market(SOL)) <= worth(&sol) + had, "no more than what alice had");
+}
+
+#[test]
+fn who_closes_with_nothing_left_leaves_the_rest_to_the_market() {
+    let mut world = scene::standard();
+    let alice = scene::leveraged(&mut world, "alice", BTC, 10 * ONE_BTC);
+    set_calm_prices(&mut world, &[(BTC, 7_000 * E8)]);
+    let (before, equity) = (world.market(BTC), health(&world, &alice).equity as i64);
+    let outcome = world.trade(&alice, 0, BTC, -10 * ONE_BTC).unwrap();
+    let Event::Traded(done) = only_event(&outcome) else { panic!("{outcome:?}") };
+    // Confidence of 0.05% of 70,000, as much impact back, and the fee of 0.05%.
+    let lacking = -equity + done.fee;
+    assert_eq!((done.fee, done.fee_to_insurance), (35 * USD, 7 * USD));
+    let insurance = before.insurance + 7 * USD;
+    assert_eq!((done.loss_to_insurance, done.loss_to_capital), (insurance, lacking - insurance));
+    assert_eq!((done.size_after, done.settlement_after), (0, 0));
+    let after = world.market(BTC);
+    assert_eq!((after.insurance, after.loss_to_insurance), (0, insurance));
+    assert_eq!(after.loss_to_capital, lacking - insurance);
+    assert_eq!(after.capital, before.capital - done.realised + 28 * USD - done.loss_to_capital);
 }

@@ -41,7 +41,6 @@ fn set_owner(world: &mut World, asset: u8, owner: [u8; 32]) {
 fn taken(world: &World, asset: u8) -> Event {
     let row = world.row(asset);
     Event::PriceRefreshed(PriceRefreshed {
-        risk_board: world.board_address(),
         price: row.price,
         slow_price: row.slow_price,
         publish_time: row.publish_time,
