@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 /// Whatever stopped the build or the demo.
 pub fn demo(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
-    shell::run(shell::command("cargo").args(["run", "--locked", "-p", "plimsoll-demo", "--"]).args(args))
+    shell::run_as_own(
+        shell::command("cargo").args(["run", "--locked", "-p", "plimsoll-demo", "--"]).args(args),
+    )
 }
 
 /// # Errors
@@ -15,7 +17,7 @@ pub fn demo(args: &[String]) -> Result<(), String> {
 pub fn bench(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
     let bench = ["run", "--locked", "-p", "plimsoll-tests", "--bin", "bench", "--"];
-    shell::run(shell::command("cargo").args(bench).args(args))
+    shell::run_as_own(shell::command("cargo").args(bench).args(args))
 }
 
 /// Runs all tests and prints their sum in a line of its own: `N passed, N failed`. The tests of the
@@ -27,12 +29,12 @@ pub fn test(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;
     build::probe()?;
     let host = ["test", "--locked", "--no-fail-fast"];
-    let program = ["--manifest-path", "programs/Cargo.toml", "-p", "plimsoll", "--no-default-features"];
+    let program = ["--manifest-path", "programs/Cargo.toml", "-p", "plimsoll"];
     let tool = ["--release", "--manifest-path", "tools/sbf/Cargo.toml"];
     let mut runs = [
         ("host workspace", shell::command("cargo")),
         ("program's SBPF v3 build", shell::command("cargo")),
-        ("program's light crate", shell::command("cargo")),
+        ("program crate", shell::command("cargo")),
         ("SBF builder", shell::command(setup::CARGO)),
     ];
     for (_, command) in &mut runs {

@@ -27,6 +27,20 @@ pub fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{} ({status})", line(command))) }
 }
 
+/// Runs a command like [`run`], and ends this process with its exit code if it does not succeed: it
+/// has said why itself.
+///
+/// # Errors
+/// The command line, when it cannot start or was killed.
+pub fn run_as_own(command: &mut Command) -> Result<(), String> {
+    let status = command.status().map_err(|e| format!("{}: {e}", line(command)))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(code) => std::process::exit(code),
+        None => Err(format!("{} ({status})", line(command))),
+    }
+}
+
 /// What a command prints, or None when it cannot start or does not succeed.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stderr(Stdio::null()).output().ok()?;
