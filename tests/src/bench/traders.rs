@@ -104,9 +104,9 @@ impl Scene {
 
     fn trades(&mut self, figures: &mut Figures) {
         for asset in 1..self.last_perp() {
-            self.trade(MAIN, asset, 100 * TOKEN);
+            self.trade(MAIN, asset, -100 * TOKEN);
         }
-        let size = 100 * TOKEN * self.slots as i64;
+        let size = -100 * TOKEN * self.slots as i64;
         for (name, size) in
             [("open", size / 2), ("increase", size / 2), ("reduce", -size / 2), ("close", -size / 2)]
         {
@@ -146,11 +146,11 @@ impl Scene {
         let nothing = self.liquidate(figures, "lost race");
         assert!(nothing.events.is_empty(), "{:?}", nothing.events);
 
-        self.move_prices(925);
+        self.move_prices(1_070);
         let part = liquidated(&self.liquidate(figures, "part of the position"));
-        assert!(part.size_after > 0 && part.penalty > 0, "{part:?}");
+        assert!(part.size_after < 0 && part.penalty > 0, "{part:?}");
 
-        self.move_prices(800);
+        self.move_prices(1_200);
         let whole = liquidated(&self.liquidate(figures, "whole position, loss charged"));
         let charged = whole.loss_to_insurance > 0 && whole.loss_to_capital > 0;
         assert!(whole.size_after == 0 && charged, "{whole:?}");
