@@ -2,8 +2,10 @@
 
 use super::figures::{Case, Figures};
 use plimsoll::events::Liquidated;
-use plimsoll::state::SETTLEMENT_ASSET;
+use plimsoll::state::{Market, SETTLEMENT_ASSET};
+use plimsoll::valuation::displayed_health;
 use plimsoll_client::Event;
+use plimsoll_risk::Health;
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Outcome, Wallet, World};
 use solana_address::Address;
@@ -24,6 +26,8 @@ struct Scene {
     trader: Wallet,
     keeper_account: Address,
     slots: u8,
+    /// Price of the last position's asset, in permille of its first.
+    permille: i64,
 }
 
 /// Measures everything that can happen to an account with `slots` tokens and positions.
@@ -42,8 +46,8 @@ impl Scene {
         let (provider, trader, keeper) =
             (world.wallet("provider"), world.wallet("trader"), world.wallet("keeper"));
         let keeper_account = world.open_account(&keeper, MAIN);
-        let mut scene = Self { world, trader, keeper_account, slots };
-        scene.move_prices(1_000);
+        let mut scene = Self { world, trader, keeper_account, slots, permille: 1_000 };
+        scene.move_prices(1_000, 1_000);
         scene.world.capitalise(&provider, 2_000_000 * MICRO);
         for sub_account in [MAIN, UNENCUMBERED] {
             scene.world.open_account(&scene.trader, sub_account);
@@ -69,15 +73,30 @@ impl Scene {
         Case::new(name, self.slots, 0)
     }
 
-    /// Brings all prices to `permille` of the first, the slow prices close to them but not
-    /// equal: a margin check then values each token twice.
-    fn move_prices(&mut self, permille: i64) {
-        let price = PRICE_E8 * permille / 1_000;
+    /// Brings the price of the last position's asset to `last` and all others to `others`
+    /// permille of the first price, the slow prices close to them but not equal: a margin check
+    /// then values each token twice.
+    fn move_prices(&mut self, others: i64, last: i64) {
         self.world.svm.advance(300);
-        for price in [price - price / 500, price] {
-            let prices: Vec<(u8, i64)> = (1..=16).map(|asset| (asset, price)).collect();
+        for before in [1, 0] {
+            let price = |asset| PRICE_E8 * (if asset == self.slots { last } else { others } - before) / 1_000;
+            let prices: Vec<(u8, i64)> = (1..=16).map(|asset| (asset, price(asset))).collect();
             self.world.set_prices(&prices);
         }
+    }
+
+    /// Raises the last position's asset, which the account has sold, until `sunk`; the other
+    /// positions are in profit, which takes more to value than a loss.
+    fn sink(&mut self, sunk: impl Fn(&Health, &Market) -> bool) {
+        for permille in (self.permille..2_000).step_by(10) {
+            self.move_prices(990, permille);
+            self.permille = permille;
+            let health = displayed_health(&self.world.margin(&self.trader, MAIN), &self.world.board());
+            if sunk(&health.expect("an account that can be valued"), &self.world.market(self.last_perp())) {
+                return;
+            }
+        }
+        panic!("the account does not sink");
     }
 
     fn deposits(&mut self, figures: &mut Figures) {
@@ -146,11 +165,11 @@ impl Scene {
         let nothing = self.liquidate(figures, "lost race");
         assert!(nothing.events.is_empty(), "{:?}", nothing.events);
 
-        self.move_prices(1_070);
+        self.sink(|health, _| health.maintenance.0 < 0);
         let part = liquidated(&self.liquidate(figures, "part of the position"));
         assert!(part.size_after < 0 && part.penalty > 0, "{part:?}");
 
-        self.move_prices(1_200);
+        self.sink(|health, market| health.equity.0 < -market.insurance);
         let whole = liquidated(&self.liquidate(figures, "whole position, loss charged"));
         let charged = whole.loss_to_insurance > 0 && whole.loss_to_capital > 0;
         assert!(whole.size_after == 0 && charged, "{whole:?}");
