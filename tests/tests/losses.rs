@@ -1,13 +1,14 @@
 //! Who bears what an account can't pay: insurance, then capital, of the market that made
 //! the loss.
 
+use plimsoll::error::PlimsollError;
 use plimsoll::state::Market;
 use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::liquidating::liquidate;
 use plimsoll_tests::reference;
 use plimsoll_tests::scene::{
-    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, USD, USDC, health, only_event, set_calm_prices, top_up_to,
+    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, health, only_event, set_calm_prices, top_up_to,
 };
 
 /// Equity of a wallet's first account brought to `equity` by a deposit.
@@ -131,4 +132,26 @@ fn who_closes_with_nothing_left_leaves_the_rest_to_the_market() {
     assert_eq!((after.insurance, after.loss_to_insurance), (0, insurance));
     assert_eq!(after.loss_to_capital, lacking - insurance);
     assert_eq!(after.capital, before.capital - done.realised + 28 * USD - done.loss_to_capital);
+}
+
+#[test]
+fn a_profit_beyond_the_markets_capital_waits_for_capital() {
+    let mut world = scene::standard();
+    let alice = scene::trader(&mut world, "alice", 170_000);
+    let keeper = scene::trader(&mut world, "keeper", 0);
+    world.trade(&alice, 0, SOL, 9_000 * ONE_SOL).unwrap();
+    world.trade(&alice, 0, BTC, 95 * ONE_BTC).unwrap();
+    for (sol, btc) in [(128, 5_700), (140, 4_100), (140, 2_900), (140, 2_800)] {
+        set_calm_prices(&mut world, &[(SOL, sol * E8), (BTC, btc * E8)]);
+    }
+    // Deep under water, so all of the position would be closed: 360,000 of profit, where
+    // the market has 300,000.
+    let (account, of_keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+    let instruction = world.liquidate_instruction(account, of_keeper, SOL);
+    world.refused(instruction, &keeper, PlimsollError::MarketCapital);
+    let rebalance = world.rebalance_instruction(SOL);
+    world.send(&[rebalance], &[]).unwrap();
+    liquidate(&mut world, &alice, SOL, &keeper);
+    liquidate(&mut world, &alice, BTC, &keeper);
+    assert!(world.margin(&alice, 0).perps().is_empty());
 }

@@ -83,7 +83,7 @@ impl AccountView {
 
     /// The bytes returned: header and entries in use.
     pub fn bytes(&self) -> &[u8] {
-        let length = size_of::<ViewHeader>() + size_of::<ViewAsset>() * self.entries().len();
+        let length = size_of::<ViewHeader>() + size_of_val(self.entries());
         bytemuck::bytes_of(self).get(..length).unwrap_or(&[])
     }
 }

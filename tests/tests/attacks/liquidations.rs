@@ -87,6 +87,40 @@ fn attack_liquidating_more_than_the_rule_says() {
     assert!((1..=4).contains(&most), "bounded: {most} calls at most");
 }
 
+/// Attack 25: where next to nothing is left, the penalty is what is left and no more; where
+/// nothing is, there is none, and the keeper gets none.
+#[test]
+fn attack_taking_a_penalty_from_an_empty_account() {
+    let (mut whole, mut partial, mut none) = (0, 0, 0);
+    for price in (6_950..=7_250).step_by(30) {
+        let mut world = scene::standard();
+        let (alice, keeper) =
+            (scene::trader(&mut world, "alice", 10_000), scene::trader(&mut world, "keeper", 0));
+        let (account, keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+        world.trade(&alice, 0, BTC, 10 * ONE_BTC).expect("within margin");
+        world.svm.advance(1_000);
+        world.set_price(BTC, price * E8);
+        let (held, terms) = (health(&world, &keeper).equity, world.market(BTC).terms);
+        assert!(takes_what_it_may(&mut world, account, keeper, BTC));
+        let after = health(&world, &account);
+        let bounty = health(&world, &keeper).equity - held;
+        let closed = 10 * ONE_BTC - world.margin(&alice, 0).position(BTC).size.0;
+        let full = reference::share_ceil(
+            terms.liquidation_penalty,
+            reference::value_ceil(closed, reference::oracle(&world.row(BTC))),
+        );
+        match bounty {
+            0 => none += 1,
+            _ if bounty < reference::share_floor(terms.bounty_share, full) => {
+                assert_eq!(after.equity, 0, "all that was left");
+                partial += 1;
+            }
+            _ => whole += 1,
+        }
+    }
+    assert!(whole > 0 && partial > 0 && none > 0, "every kind: {whole}, {partial}, {none}");
+}
+
 /// Attack 25: two keepers for one account: the second gets nothing, and it is no error.
 #[test]
 fn attack_liquidating_twice_for_one_fall() {
