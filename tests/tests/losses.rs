@@ -137,7 +137,7 @@ fn who_closes_with_nothing_left_leaves_the_rest_to_the_market() {
 #[test]
 fn a_profit_beyond_the_markets_capital_waits_for_capital() {
     let mut world = scene::standard();
-    let alice = scene::trader(&mut world, "alice", 170_000);
+    let alice = scene::trader(&mut world, "alice", 175_000);
     let keeper = scene::trader(&mut world, "keeper", 0);
     world.trade(&alice, 0, SOL, 9_000 * ONE_SOL).unwrap();
     world.trade(&alice, 0, BTC, 95 * ONE_BTC).unwrap();
@@ -149,8 +149,8 @@ fn a_profit_beyond_the_markets_capital_waits_for_capital() {
     let (account, of_keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
     let instruction = world.liquidate_instruction(account, of_keeper, SOL);
     world.refused(instruction, &keeper, PlimsollError::MarketCapital);
-    let rebalance = world.rebalance_instruction(SOL);
-    world.send(&[rebalance], &[]).unwrap();
+    // New capital, of which the market gets its share of three tenths.
+    world.capitalise(&Wallet::new("provider"), 400_000 * USD as u64);
     liquidate(&mut world, &alice, SOL, &keeper);
     liquidate(&mut world, &alice, BTC, &keeper);
     assert!(world.margin(&alice, 0).perps().is_empty());
