@@ -137,22 +137,30 @@ fn who_closes_with_nothing_left_leaves_the_rest_to_the_market() {
 #[test]
 fn a_profit_beyond_the_markets_capital_waits_for_capital() {
     let mut world = scene::standard();
-    let alice = scene::trader(&mut world, "alice", 175_000);
+    let alice = scene::trader(&mut world, "alice", 178_000);
     let keeper = scene::trader(&mut world, "keeper", 0);
     world.trade(&alice, 0, SOL, 9_000 * ONE_SOL).unwrap();
     world.trade(&alice, 0, BTC, 95 * ONE_BTC).unwrap();
     for (sol, btc) in [(128, 5_700), (140, 4_100), (140, 2_900), (140, 2_800)] {
         set_calm_prices(&mut world, &[(SOL, sol * E8), (BTC, btc * E8)]);
     }
-    // Deep under water, so all of the position would be closed: 360,000 of profit, where
-    // the market has 300,000.
+    // What would be closed has a profit of more than the 300,000 that the market has.
     let (account, of_keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
     let instruction = world.liquidate_instruction(account, of_keeper, SOL);
     world.refused(instruction, &keeper, PlimsollError::MarketCapital);
     // New capital, of which the market gets its share of three tenths.
     world.capitalise(&Wallet::new("provider"), 400_000 * USD as u64);
     let done = liquidate(&mut world, &alice, SOL, &keeper);
-    assert!(done.size_after == 0 && done.realised > 300_000 * USD);
-    // The profit carries what is left.
-    assert!(health(&world, &alice).maintenance > 0);
+    assert!(done.realised > 300_000 * USD, "{}", done.realised);
+}
+
+#[test]
+fn who_owes_more_than_he_has_closes_whole_or_not_at_all() {
+    let mut world = scene::standard();
+    let alice = scene::leveraged(&mut world, "alice", BTC, 10 * ONE_BTC);
+    set_calm_prices(&mut world, &[(BTC, 6_000 * E8)]);
+    let part = world.trade_instruction(&alice, &alice, 0, BTC, (-5 * ONE_BTC, 0));
+    world.refused(part, &alice, PlimsollError::NoImprovement);
+    world.trade(&alice, 0, BTC, -10 * ONE_BTC).expect("a whole close");
+    assert!(world.market(BTC).loss_to_capital > 0);
 }

@@ -60,6 +60,9 @@ impl Trade {
             book.replace_position(asset, fill.position)?;
             book.settle(fill.realised.minus(fill.fee).map_err(PlimsollError::from)?)?;
             if reduces {
+                // Whoever owes more than he has may close, not keep a part at others' cost.
+                let keeps_position = fill.position.size != Quantity::ZERO;
+                require!(book.health().equity.0 >= 0 || !keeps_position, PlimsollError::NoImprovement);
                 fill.loss = bear_loss(book, market, fill.realised)?;
             }
             fill.settlement = book.settlement();
