@@ -27,7 +27,7 @@ unsafe fn put(out: *mut u64, (low, high): Wide) {
 
 /// a * b in full. Short and frequent: inlined into every caller after legalization, which saves
 /// the way of the result through memory.
-#[inline(always)]
+#[cfg_attr(sbf_runtime, inline(always))]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn __sbf_umulw(out: *mut u64, a: u64, b: u64) {
     unsafe { put(out, multiply_words(a, b)) }
