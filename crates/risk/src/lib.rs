@@ -14,13 +14,18 @@
 //! | [`trade`] | what a trade costs and what it does to a position |
 //! | [`liquidation`] | how much of a position is closed, and at what penalty |
 //! | [`liquidation_price`] | where an account would reach its maintenance line |
+//! | [`funding`] | what the heavier side of a market pays the lighter one |
+//! | [`volatility`] | how volatile an asset has been, and the margin that asks for |
+//! | [`lending`] | what lenders and borrowers of a bank are owed and owe |
 //! | [`pool`] | what the market's traders are owed, and what a pool share is worth |
 //!
 //! Money is counted in micro-USD. The settlement token is the unit of account:
 //! one native unit of it is one micro-USD by definition.
 #![no_std]
 
+pub mod funding;
 pub mod health;
+pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
 pub mod policy;
@@ -29,6 +34,7 @@ pub mod price;
 pub mod rule;
 pub mod trade;
 pub mod units;
+pub mod volatility;
 
 pub use health::{CollateralRisk, Health, PerpRisk, Position, Prices};
 pub use price::Price;

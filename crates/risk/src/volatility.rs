@@ -1,0 +1,138 @@
+//! How volatile an asset has been, and how much more margin that asks for.
+//!
+//! The variance is an exponentially weighted mean of squared returns (RiskMetrics, 1996)
+//! over irregular intervals. With memory `tau` and a return `r` over `dt` seconds,
+//!
+//! ```text
+//! variance' = (variance tau + r^2) / (tau + dt)
+//! ```
+//!
+//! The margin multiplier follows the daily volatility over a calm one. It rises only with
+//! a return, by at most five times that return, so that nobody is liquidated by time
+//! passing; it falls slowly, so that a calm hour does not invite back what a storm drove out.
+
+use crate::price::Price;
+use crate::units::Ratio;
+
+/// Returns count up to this size: one wrong price can't set the margin for weeks.
+pub const RETURN_MAX: Ratio = Ratio(100_000);
+/// An update raises the multiplier by at most this many times its return.
+pub const RISE_PER_RETURN: u32 = 5;
+/// Longest memory that is used, in seconds: a week.
+pub const MEMORY_SECONDS_MAX: u32 = 604_800;
+
+/// Fraction bits of a return in millionths; its square has twice as many, which keep the
+/// mean over a week of one-second returns from drowning in its rounding.
+const RETURN_BITS: u32 = 12;
+const RETURN_LIMIT: u64 = (RETURN_MAX.0 as u64) << RETURN_BITS;
+const SECONDS_PER_DAY: u64 = 86_400;
+
+/// How an asset's volatility is measured and what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolatilityTerms {
+    /// Time in which the past loses weight, from 1 to [`MEMORY_SECONDS_MAX`]; the nearest
+    /// bound counts for a value outside.
+    pub memory_seconds: u32,
+    /// Daily volatility up to which the multiplier is one; positive.
+    pub calm_per_day: Ratio,
+    /// Largest multiplier; one or less switches the rule off.
+    pub multiplier_max: Ratio,
+    /// Fastest fall of the multiplier.
+    pub fall_per_day: Ratio,
+}
+
+/// An asset's volatility so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volatility {
+    /// 2^-24 square millionths per second, rounded down.
+    pub variance: u64,
+    /// Factor of the margin requirement, at least one.
+    pub multiplier: Ratio,
+}
+
+impl Volatility {
+    /// Nothing has moved yet.
+    pub const fn calm() -> Self {
+        Self { variance: 0, multiplier: Ratio::ONE }
+    }
+
+    /// Standard deviation of the return of a day, rounded down. Returns beyond
+    /// [`RETURN_MAX`] per second are not representable, so the largest is 29.4.
+    pub fn per_day_floor(&self) -> Ratio {
+        Ratio((self.fine_per_day() >> 7) as u32)
+    }
+
+    /// The daily volatility in 2^-7 millionths, rounded down; below 2^32.
+    fn fine_per_day(&self) -> u64 {
+        // sqrt(v 86_400 / 2^24) = sqrt(v / 2^4 * 1_350) / 2^7, below 2^64 under the root.
+        let variance = self.variance.min(RETURN_LIMIT * RETURN_LIMIT);
+        ((variance >> 4) * 1_350).isqrt()
+    }
+
+    /// The volatility after the price went from `before` to `after` in `elapsed_seconds`.
+    /// In no time nothing is observed. A gap longer than the memory counts as the memory.
+    ///
+    /// The multiplier is rounded down and lies in `[1, multiplier_max]`. Its fall is rounded
+    /// up to a millionth, so that frequent updates can't keep it from falling.
+    pub fn observed(
+        &self,
+        before: Price,
+        after: Price,
+        elapsed_seconds: u64,
+        terms: &VolatilityTerms,
+    ) -> Self {
+        if elapsed_seconds == 0 {
+            return *self;
+        }
+        if terms.multiplier_max <= Ratio::ONE {
+            return Self::calm();
+        }
+        let change = return_floor(before, after);
+        let variance = self.variance_after(change, elapsed_seconds, terms.memory_seconds);
+        let next = Self { variance, ..*self };
+        Self { multiplier: next.multiplier_after(change, elapsed_seconds, terms), ..next }
+    }
+
+    /// The mean with the square of `change` (2^-12 millionths) in it, rounded down.
+    fn variance_after(&self, change: u64, elapsed_seconds: u64, memory_seconds: u32) -> u64 {
+        let memory = memory_seconds.clamp(1, MEMORY_SECONDS_MAX) as u64;
+        let span = memory + elapsed_seconds.min(memory);
+        let variance = self.variance.min(RETURN_LIMIT * RETURN_LIMIT);
+        // With v = q span + r, (v memory + c^2) / span = q memory + (r memory + c^2) / span:
+        // exact in 64 bits.
+        let (quotient, rest) = (variance / span, variance % span);
+        quotient * memory + (rest * memory + change * change) / span
+    }
+
+    /// The multiplier that the variance asks for, as near to it as the present one may
+    /// come with a return of `change` (2^-12 millionths).
+    fn multiplier_after(&self, change: u64, elapsed_seconds: u64, terms: &VolatilityTerms) -> Ratio {
+        let (one, most) = (Ratio::ONE.0 as u64, terms.multiplier_max.0 as u64);
+        let present = (self.multiplier.0 as u64).clamp(one, most);
+        // Below 2^32 * 2^20 over a divisor of at least 2^7.
+        let target = self.fine_per_day() * one / ((terms.calm_per_day.0 as u64).max(1) << 7);
+        let seconds = elapsed_seconds.min(u32::MAX as u64);
+        let fall = (terms.fall_per_day.0 as u64 * seconds).div_ceil(SECONDS_PER_DAY);
+        let rise = (change * RISE_PER_RETURN as u64) >> RETURN_BITS;
+        let bounded = target.clamp(present.saturating_sub(fall), present + rise);
+        Ratio(bounded.clamp(one, most) as u32)
+    }
+}
+
+/// `|after - before| / before` in 2^-12 millionths, at most [`RETURN_MAX`]; zero for
+/// equal prices. Rounded down by at most one, and understated or overstated by at most one part in 2^31
+/// of the price.
+fn return_floor(before: Price, after: Price) -> u64 {
+    let gap = before.0.abs_diff(after.0);
+    if gap == 0 {
+        return 0;
+    }
+    // Beyond an eighth is beyond the largest return.
+    if gap >= before.0 >> 3 {
+        return RETURN_LIMIT;
+    }
+    // 32 significant bits of the price: the gap then has 29, the product below 61.
+    let shift = before.0.ilog2().saturating_sub(31);
+    let (gap, before) = ((gap >> shift) as u64, (before.0 >> shift) as u64);
+    (((gap * 1_000_000) << RETURN_BITS) / before).min(RETURN_LIMIT)
+}
