@@ -87,7 +87,7 @@ impl Volatility {
         if terms.multiplier_max <= Ratio::ONE {
             return Self::calm();
         }
-        let change = return_floor(before, after);
+        let change = size_of_return(before, after);
         let variance = self.variance_after(change, elapsed_seconds, terms.memory_seconds);
         let next = Self { variance, ..*self };
         Self { multiplier: next.multiplier_after(change, elapsed_seconds, terms), ..next }
@@ -119,16 +119,16 @@ impl Volatility {
     }
 }
 
-/// `|after - before| / before` in 2^-12 millionths, at most [`RETURN_MAX`]; zero for
-/// equal prices. Rounded down by at most one, and understated or overstated by at most one part in 2^31
-/// of the price.
-fn return_floor(before: Price, after: Price) -> u64 {
+/// `|after - before| / before` in 2^-12 millionths, at most [`RETURN_MAX`]; zero for equal
+/// prices. The prices are cut to 32 bits for it: at most three too low, and by less than
+/// one too high.
+fn size_of_return(before: Price, after: Price) -> u64 {
     let gap = before.0.abs_diff(after.0);
     if gap == 0 {
         return 0;
     }
     // Beyond an eighth is beyond the largest return.
-    if gap >= before.0 >> 3 {
+    if gap > before.0 >> 3 {
         return RETURN_LIMIT;
     }
     // 32 significant bits of the price: the gap then has 29, the product below 61.
