@@ -1,10 +1,13 @@
 //! The crate against the reference. Where the documentation promises exact rounding
 //! the results are equal, errors included; otherwise the stated bound holds.
 
+pub mod funding;
 mod health;
+pub mod lending;
 mod liquidation;
 mod liquidation_price;
 mod pool;
 mod price;
 mod trade;
 mod units;
+pub mod volatility;

@@ -1,12 +1,15 @@
 //! The formulas of the crate's documentation once more, in exact rationals: nothing
 //! is rounded until the end, and no code is shared with the crate.
 
+pub mod funding;
 pub mod health;
+pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
 pub mod pool;
 pub mod price;
 pub mod trade;
+pub mod volatility;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
