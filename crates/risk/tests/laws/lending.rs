@@ -101,7 +101,9 @@ proptest! {
 
     #[test]
     fn a_curve_that_falls_is_refused(curve in any_curve(), at in 1..=1_000_000u32) {
-        prop_assume!(curve.at_zero < curve.at_kink && curve.at_kink < curve.at_full);
+        if curve.at_zero == curve.at_kink || curve.at_kink == curve.at_full {
+            return Ok(());
+        }
         let falling = RateCurve { at_zero: curve.at_full, at_full: curve.at_zero, ..curve };
         prop_assert_eq!(falling.rate_per_year_ceil(Ratio(at)), Err(Overflow));
     }
