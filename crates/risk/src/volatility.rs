@@ -120,8 +120,8 @@ impl Volatility {
 }
 
 /// `|after - before| / before` in 2^-12 millionths, at most [`RETURN_MAX`]; zero for equal
-/// prices. The prices are cut to 32 bits for it: at most three too low, and by less than
-/// one too high.
+/// prices. Rounded down, and less than two too low; the prices are cut to 34 bits for it,
+/// which can make it one too high.
 fn size_of_return(before: Price, after: Price) -> u64 {
     let gap = before.0.abs_diff(after.0);
     if gap == 0 {
@@ -131,8 +131,8 @@ fn size_of_return(before: Price, after: Price) -> u64 {
     if gap > before.0 >> 3 {
         return RETURN_LIMIT;
     }
-    // 32 significant bits of the price: the gap then has 29, the product below 61.
-    let shift = before.0.ilog2().saturating_sub(31);
+    // 34 significant bits of the price: the gap then has at most 32, the product 63.
+    let shift = before.0.ilog2().saturating_sub(33);
     let (gap, before) = ((gap >> shift) as u64, (before.0 >> shift) as u64);
     (((gap * 1_000_000) << RETURN_BITS) / before).min(RETURN_LIMIT)
 }

@@ -73,3 +73,10 @@ fn a_day_at_a_rate_is_its_share_of_notional() {
     let index = index_after_floor(0, price, later.fraction).unwrap();
     assert_eq!((index + (1 << 50)) >> 64, 1_500);
 }
+
+#[test]
+fn half_a_step_of_the_index_is_rounded_down() {
+    let half = 1 << 59;
+    assert_eq!(index_after_floor(0, Price(1), half), Ok(0));
+    assert_eq!(index_after_floor(0, Price(1), -half), Ok(-1));
+}

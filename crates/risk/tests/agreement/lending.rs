@@ -9,7 +9,7 @@ pub fn any_index() -> impl Strategy<Value = Index> + Clone {
     prop_oneof![
         4 => log_between(1 << 47, 1 << 54).prop_map(|n| Index(n as u64)),
         2 => any_u64().prop_map(Index),
-        1 => Just(Index::ONE),
+        1 => prop::sample::select(vec![Index::ONE, Index(3 << 47)]),
     ]
 }
 
@@ -123,4 +123,16 @@ proptest! {
             assert_between(&most - dust, lenders, most);
         }
     }
+}
+
+/// Where a part of 2^-44 decides: exact below 2^44 borrowed, never understated above.
+#[test]
+fn utilisation_is_rounded_up_from_the_last_unit() {
+    let at = |borrow_shares, deposit_shares| {
+        let (supply, borrow) = (Index::ONE, Index::ONE);
+        Ledger { deposit_shares, borrow_shares, supply, borrow, reserve: 0 }.utilisation_ceil().unwrap()
+    };
+    assert_eq!(at(600_000 << 24, 1_000_000 << 24), Ratio(600_000));
+    assert_eq!(at((600_000 << 24) + 1, 1_000_000 << 24), Ratio(600_001));
+    assert_eq!(at((600_000 << 30) + 1, 1_000_000 << 30), Ratio(600_001));
 }

@@ -61,9 +61,9 @@ proptest! {
     #[test]
     fn a_rule_switched_off_forgets(
         from in any_volatility(), (before, after) in any_move(), seconds in 1..=u64::MAX,
-        terms in any_volatility_terms(), most in 0..=1_000_000u32,
+        terms in any_volatility_terms(), most in share(),
     ) {
-        let off = VolatilityTerms { multiplier_max: Ratio(most), ..terms };
+        let off = VolatilityTerms { multiplier_max: most, ..terms };
         prop_assert_eq!(from.observed(before, after, seconds, &off), Volatility::calm());
     }
 

@@ -4,12 +4,15 @@
 use super::{Exact, int, share};
 use num_bigint::BigInt;
 use num_traits::{Signed, ToPrimitive};
-use plimsoll_risk::volatility::{RETURN_MAX, RISE_PER_RETURN, Volatility, VolatilityTerms};
+use plimsoll_risk::volatility::{Volatility, VolatilityTerms};
 use plimsoll_risk::{Price, Ratio};
 
-/// Bounds of the return: three steps of 2^-12 millionths below, one above.
+/// A tenth, in millionths.
+const RETURN_MAX: u32 = 100_000;
+
+/// Bounds of the return: two steps of 2^-12 millionths below, one above.
 pub fn returns(before: Price, after: Price) -> (Exact, Exact) {
-    let most = int(RETURN_MAX.0);
+    let most = int(RETURN_MAX);
     let gap = (int(after.0) - int(before.0)).abs();
     if gap == int(0) {
         return (int(0), int(0));
@@ -17,7 +20,7 @@ pub fn returns(before: Price, after: Price) -> (Exact, Exact) {
     let exact =
         if before.0 == 0 { most.clone() } else { (gap * int(1_000_000) / int(before.0)).min(most.clone()) };
     let step = int(1) / int(4_096);
-    ((&exact - int(3) * &step).max(int(0)), (exact + step).min(most))
+    ((&exact - int(2) * &step).max(int(0)), (exact + step).min(most))
 }
 
 /// The mean after a return, in units of the stored one.
@@ -25,7 +28,7 @@ pub fn variance(before: u64, change: &Exact, elapsed_seconds: u64, terms: &Volat
     let memory = int(terms.memory_seconds.clamp(1, 604_800));
     let elapsed = int(elapsed_seconds).min(memory.clone());
     // The largest return in each second is the most there can be.
-    let before = int(before).min(int(1u64 << 24) * int(RETURN_MAX.0) * int(RETURN_MAX.0));
+    let before = int(before).min(int(1u64 << 24) * int(RETURN_MAX) * int(RETURN_MAX));
     (before * &memory + change * change * int(1u64 << 24)) / (memory + elapsed)
 }
 
@@ -54,7 +57,7 @@ pub fn multiplier(
     let calm = share(terms.calm_per_day.max(Ratio(1)));
     let within = |daily: Exact, change: &Exact| {
         let target = (daily / &calm).floor();
-        let ceiling = &present + (change * int(RISE_PER_RETURN)).floor();
+        let ceiling = &present + (change * int(5)).floor();
         target.clamp(floor.clone(), ceiling).clamp(one.clone(), most.clone())
     };
     (whole(within(daily_low, low)), whole(within(daily_high, high)))
