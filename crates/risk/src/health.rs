@@ -4,7 +4,7 @@
 //! after a change is the health before it, less the old slot, plus the new one.
 //! That is what makes one pass over the slots enough for an instruction.
 
-use crate::price::Price;
+use crate::price::{Price, SignedPrice};
 use crate::units::{Quantity, Quote, Ratio, Result};
 
 /// What an account (or one slot of it) is worth, in micro-USD.
@@ -28,6 +28,16 @@ pub struct Prices {
     pub slow: Price,
 }
 
+/// What one share of a bank is worth, a share of deposits or a share of debts: price
+/// times index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenMarks {
+    /// At the oracle price.
+    pub oracle: Price,
+    /// At the lower of oracle and slow price for a deposit, the higher for a debt.
+    pub cautious: Price,
+}
+
 /// How a token counts as collateral (weights up to one) and as debt (from one).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CollateralRisk {
@@ -37,6 +47,27 @@ pub struct CollateralRisk {
     pub maintenance_debt_weight: Ratio,
 }
 
+/// What positions in an asset are valued at: the oracle price, less what each side has
+/// been charged per native unit so far (funding, and haircuts of deleveraging).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PerpMarks {
+    /// Notional, and with it margin, is counted at this price.
+    pub oracle: Price,
+    pub long: SignedPrice,
+    pub short: SignedPrice,
+}
+
+/// A margin bracket: a surcharge on the part of a position's notional beyond `from`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tier {
+    pub from: Quote,
+    pub initial: Ratio,
+    pub maintenance: Ratio,
+}
+
+/// Brackets of a market: two by notional, one by the share of open interest.
+pub const TIERS: usize = 3;
+
 /// Margin required of a perpetual position, as shares of its notional, and the
 /// share of its unrealised profit that counts. Losses always count in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +76,9 @@ pub struct PerpRisk {
     pub maintenance_margin: Ratio,
     pub initial_profit_weight: Ratio,
     pub maintenance_profit_weight: Ratio,
+    pub tiers: [Tier; TIERS],
+    /// Required of every position, whatever its size: what pays for its liquidation.
+    pub reserve: Quote,
 }
 
 /// A perpetual position.
@@ -106,59 +140,120 @@ impl Health {
     }
 }
 
-/// Health of a token balance; a negative balance is a debt. Assets round down,
-/// debts round up: both against the account.
+impl TokenMarks {
+    /// Where one share is one native unit.
+    pub fn unindexed(prices: &Prices, shares: Quantity) -> Self {
+        let cautious =
+            if shares.0 < 0 { prices.oracle.max(prices.slow) } else { prices.oracle.min(prices.slow) };
+        Self { oracle: prices.oracle, cautious }
+    }
+}
+
+impl PerpMarks {
+    /// Nothing has been charged to either side.
+    pub fn uncharged(oracle: Price) -> Result<Self> {
+        Ok(Self { oracle, long: oracle.signed()?, short: oracle.signed()? })
+    }
+
+    /// The mark of the side that a size belongs to.
+    #[inline(always)]
+    pub fn of(&self, size: Quantity) -> SignedPrice {
+        if size.0 < 0 { self.short } else { self.long }
+    }
+
+    /// What has been charged per unit of `size`'s side since the beginning.
+    pub fn charged(&self, size: Quantity) -> Result<SignedPrice> {
+        self.oracle.signed()?.minus(self.of(size))
+    }
+
+    /// The same charges at another oracle price.
+    pub fn at(&self, oracle: Price) -> Result<Self> {
+        let moved = oracle.signed()?.minus(self.oracle.signed()?)?;
+        Ok(Self { oracle, long: self.long.plus(moved)?, short: self.short.plus(moved)? })
+    }
+}
+
+impl PerpRisk {
+    /// Initial and maintenance margin of a position of `notional`, each part rounded up;
+    /// the reserve is not in it.
+    #[inline(always)]
+    pub fn margins_ceil(&self, notional: Quote) -> Result<(Quote, Quote)> {
+        let mut initial = self.initial_margin.of_ceil(notional)?;
+        let mut maintenance = self.maintenance_margin.of_ceil(notional)?;
+        for tier in &self.tiers {
+            if notional > tier.from {
+                let part = notional.minus(tier.from)?;
+                initial = initial.plus(tier.initial.of_ceil(part)?)?;
+                maintenance = maintenance.plus(tier.maintenance.of_ceil(part)?)?;
+            }
+        }
+        Ok((initial, maintenance))
+    }
+}
+
+/// Health of a token balance in shares, at the marks of its side; negative shares are a
+/// debt. Assets round down, debts round up: both against the account.
 #[inline(always)]
-pub fn token_health(balance: Quantity, prices: &Prices, risk: &CollateralRisk) -> Result<Health> {
-    let value = prices.oracle.value_floor(balance)?;
-    let cautious =
-        if balance.0 < 0 { prices.oracle.max(prices.slow) } else { prices.oracle.min(prices.slow) };
-    let cautious_value = if cautious == prices.oracle { value } else { cautious.value_floor(balance)? };
-    let (initial, maintenance) = if balance.0 < 0 {
+pub fn token_health(shares: Quantity, marks: &TokenMarks, risk: &CollateralRisk) -> Result<Health> {
+    let (initial, maintenance) = if shares.0 < 0 {
         (risk.initial_debt_weight, risk.maintenance_debt_weight)
     } else {
         (risk.initial_asset_weight, risk.maintenance_asset_weight)
     };
+    let value = marks.oracle.value_floor(shares)?;
+    let cautious =
+        if marks.cautious == marks.oracle { value } else { marks.cautious.value_floor(shares)? };
     Ok(Health {
         equity: value,
-        initial: initial.of_floor(cautious_value)?,
+        initial: initial.of_floor(cautious)?,
         maintenance: maintenance.of_floor(value)?,
     })
 }
 
-/// Health of a perpetual position at the oracle price. Profit rounds down, loss
+/// Health of a perpetual position; none if it is flat. Profit rounds down, loss
 /// and margin round up: all against the account.
 #[inline(always)]
-pub fn perp_health(position: &Position, oracle: Price, risk: &PerpRisk) -> Result<Health> {
-    let (whole, inexact) = oracle.scale(position.size.magnitude())?;
+pub fn perp_health(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
+    if position.size.0 == 0 {
+        return Ok(Health::default());
+    }
+    let (whole, inexact) = marks.oracle.scale(position.size.magnitude())?;
     let notional = Quote::from_magnitude(whole + inexact)?;
-    let value = if position.size.0 < 0 { Quote(-notional.0) } else { Quote(whole as i64) };
+    let mark = marks.of(position.size);
+    let value = if mark.0 as u128 != marks.oracle.0 {
+        mark.value_floor(position.size)?
+    } else if position.size.0 < 0 {
+        Quote(-notional.0)
+    } else {
+        Quote(whole as i64)
+    };
     let pnl = value.minus(position.entry)?;
     let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
         (risk.initial_profit_weight.of_floor(pnl)?, risk.maintenance_profit_weight.of_floor(pnl)?)
     } else {
         (pnl, pnl)
     };
+    let (initial, maintenance) = risk.margins_ceil(notional)?;
     Ok(Health {
         equity: pnl,
-        initial: initial_pnl.minus(risk.initial_margin.of_ceil(notional)?)?,
-        maintenance: maintenance_pnl.minus(risk.maintenance_margin.of_ceil(notional)?)?,
+        initial: initial_pnl.minus(initial)?.minus(risk.reserve)?,
+        maintenance: maintenance_pnl.minus(maintenance)?.minus(risk.reserve)?,
     })
 }
 
-/// The most that a balance of doubtful price might be worth: at the higher of its two
-/// prices, without a discount. Rounded down.
-pub fn doubtful_token_health(balance: Quantity, prices: &Prices) -> Result<Health> {
-    let price = if balance.0 < 0 { prices.oracle.min(prices.slow) } else { prices.oracle.max(prices.slow) };
-    price.value_floor(balance).map(Health::cash)
+/// The most that a balance of doubtful price might be worth: without a discount, at
+/// `mark`, the better for the account of what its two prices make of a share (the higher
+/// for a deposit, the lower for a debt). Rounded down.
+pub fn doubtful_token_health(shares: Quantity, mark: Price) -> Result<Health> {
+    mark.value_floor(shares).map(Health::cash)
 }
 
 /// The most that a position of doubtful price might be worth: its profit or loss at
 /// the better of the two prices, without margin. Rounded down.
-pub fn doubtful_perp_health(position: &Position, prices: &Prices) -> Result<Health> {
-    let price =
-        if position.size.0 < 0 { prices.oracle.min(prices.slow) } else { prices.oracle.max(prices.slow) };
-    price.value_floor(position.size)?.minus(position.entry).map(Health::cash)
+pub fn doubtful_perp_health(position: &Position, marks: &PerpMarks, slow: Price) -> Result<Health> {
+    let better = if position.size.0 < 0 { marks.oracle.min(slow) } else { marks.oracle.max(slow) };
+    let mark = marks.at(better)?.of(position.size);
+    mark.value_floor(position.size)?.minus(position.entry).map(Health::cash)
 }
 
 /// Notional of a position at `oracle`, rounded up.

@@ -23,11 +23,15 @@
 //! one native unit of it is one micro-USD by definition.
 #![no_std]
 
+pub mod auction;
+pub mod balance;
+pub mod debt;
 pub mod funding;
 pub mod health;
 pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
+pub mod loss;
 pub mod policy;
 pub mod pool;
 pub mod price;
@@ -36,6 +40,6 @@ pub mod trade;
 pub mod units;
 pub mod volatility;
 
-pub use health::{CollateralRisk, Health, PerpRisk, Position, Prices};
-pub use price::Price;
+pub use health::{CollateralRisk, Health, PerpMarks, PerpRisk, Position, Prices, TokenMarks};
+pub use price::{Price, SignedPrice};
 pub use units::{Overflow, Quantity, Quote, Ratio, Result};

@@ -14,25 +14,28 @@
 //! f = (b R - M) / (r (1 + b) - c(f) - p)
 //! ```
 //!
-//! `c` grows with `f`. Starting from `c(0)` and inserting the result again gives a
-//! sequence that approaches the solution from below: the target is never passed, and
-//! what is missing shrinks with every round by the ratio of price impact to gain.
+//! `c` grows with `f`; `r`, where margin brackets reach into the position, falls with `f`
+//! (the dearest part goes first). Starting from `f = 0` and inserting the result again gives
+//! a sequence that approaches the solution from below: the target is never passed, and
+//! what is missing shrinks with every round.
 
-use crate::health::{Health, PerpRisk, Position, notional_ceil, perp_health};
+use crate::health::{Health, PerpMarks, PerpRisk, Position, notional_ceil, perp_health};
 use crate::trade::Terms;
-use crate::units::{Overflow, Quantity, Quote, Ratio, Result, mul_div_floor};
+use crate::units::{Quantity, Quote, Ratio, Result, mul_div_ceil, mul_div_floor};
 
 /// An account whose margin ratio is below this loses the whole position at once:
 /// partial steps would only leave it exposed between them.
 pub const FULL_CLOSE_MARGIN_RATIO: Ratio = Ratio(500_000);
 
-/// Rounds of the sizing; each leaves (impact / gain) of what the one before missed.
+/// Rounds of the sizing; each leaves a part of what the one before missed: the share of
+/// price impact, or of the brackets' surcharge, in the gain.
 const ROUNDS: usize = 4;
 
 /// What governs the liquidation of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationTerms {
     pub trade: Terms,
+    pub marks: PerpMarks,
     pub perp: PerpRisk,
     /// Penalty over the notional closed.
     pub penalty: Ratio,
@@ -75,12 +78,13 @@ pub fn plan(account: &Health, position: &Position, terms: &LiquidationTerms) -> 
     let signed = Quantity::from_magnitude(closed)?;
     let delta = if position.size.0 < 0 { signed } else { signed.negated()? };
     let cost = terms.trade.cost_ceil(delta)?;
-    let execution = position.traded(delta, cost)?;
-    let before = perp_health(position, terms.trade.oracle, &terms.perp)?;
-    let left = perp_health(&execution.position, terms.trade.oracle, &terms.perp)?;
+    let execution = position.traded(delta, cost, &terms.marks)?;
+    let before = perp_health(position, &terms.marks, &terms.perp)?;
+    let left = perp_health(&execution.position, &terms.marks, &terms.perp)?;
     let unpenalised = account.minus(before)?.plus(left)?.plus(Health::cash(execution.realised))?;
     let notional = notional_ceil(signed, terms.trade.oracle)?;
-    let penalty = penalty(account, &unpenalised, terms.penalty.of_ceil(notional)?)?;
+    let reserve = if execution.position.size.0 == 0 { terms.perp.reserve } else { Quote::ZERO };
+    let penalty = penalty(account, &unpenalised, terms.penalty.of_ceil(notional)?.max(reserve))?;
     Ok(Some(Liquidation {
         delta,
         cost,
@@ -103,19 +107,19 @@ fn closed_size(account: &Health, position: &Position, terms: &LiquidationTerms) 
     let size = position.size.magnitude();
     let notional = notional_ceil(position.size, terms.trade.oracle)?;
     let requirement = account.maintenance_requirement()?;
-    let deep = account.equity < FULL_CLOSE_MARGIN_RATIO.of_ceil(requirement)?;
-    if deep || notional <= terms.full_close_notional {
+    if is_deep(account, requirement)? || notional <= terms.full_close_notional {
         return Ok(size);
     }
-    let slot = perp_health(position, terms.trade.oracle, &terms.perp)?;
-    let released = slot.maintenance_requirement()?;
-    let buffer = Ratio(terms.target_margin_ratio.0.checked_sub(Ratio::ONE.0).ok_or(Overflow)?);
+    let release = Release::of(position, notional, terms)?;
+    let buffer = terms.target_margin_ratio.minus(Ratio::ONE)?;
     let missing = buffer.of_floor(requirement)?.minus(account.maintenance)?;
-    let gain = released.plus(buffer.of_ceil(released)?)?.minus(terms.penalty.of_floor(notional)?)?;
+    let penalty = terms.penalty.of_floor(notional)?;
 
     let long = position.size.0 > 0;
     let mut closed = 0;
     for _ in 0..ROUNDS {
+        let released = release.whole_ceil(closed)?;
+        let gain = released.plus(buffer.of_ceil(released)?)?.minus(penalty)?;
         let gain = gain.minus(terms.trade.closing_cost_floor(long, notional, closed)?)?;
         if gain <= missing {
             return Ok(size);
@@ -127,30 +131,93 @@ fn closed_size(account: &Health, position: &Position, terms: &LiquidationTerms) 
     Ok(if left < terms.size_min.unsigned_abs() { size } else { closed })
 }
 
-/// Splits a penalty into the keeper's bounty, rounded down, and the rest.
-pub fn split_penalty(penalty: Quote, bounty_share: Ratio) -> Result<(Quote, Quote)> {
-    let bounty = bounty_share.of_floor(penalty)?;
-    Ok((bounty, penalty.minus(bounty)?))
+/// Whether partial steps would leave the account exposed for too long.
+pub fn is_deep(account: &Health, requirement: Quote) -> Result<bool> {
+    Ok(account.equity < FULL_CLOSE_MARGIN_RATIO.of_ceil(requirement)?)
 }
 
-/// Who bears a loss that an account can't pay.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LossSplit {
-    pub from_insurance: Quote,
-    pub from_capital: Quote,
+/// What closing a part of a position releases of the maintenance requirement.
+struct Release<'a> {
+    risk: &'a PerpRisk,
+    size: u64,
+    notional: Quote,
+    margin: Quote,
+    /// Unrealised profit that does not count.
+    discount: Quote,
+    /// Maintenance margin of the last unit; `None` if no bracket reaches into the position.
+    marginal: Option<Ratio>,
 }
 
-/// What of a close can't be collected: an account whose equity is negative afterwards
-/// owes more than it has, and the market that was closed in answers for as much of that
-/// as the close realised as a loss (`realised` is negative then). No market answers for
-/// another's loss, and none books a gain that nobody can pay.
-pub fn uncollectable(equity_after: Quote, realised: Quote) -> Result<Quote> {
-    Ok(equity_after.negated()?.or_zero().min(realised.negated()?.or_zero()))
+impl<'a> Release<'a> {
+    fn of(position: &Position, notional: Quote, terms: &'a LiquidationTerms) -> Result<Self> {
+        let risk = &terms.perp;
+        let slot = perp_health(position, &terms.marks, risk)?;
+        let margin = risk.margins_ceil(notional)?.1;
+        let mut marginal = risk.maintenance_margin;
+        for tier in risk.tiers.iter().filter(|tier| notional > tier.from) {
+            marginal = marginal.plus(tier.maintenance)?;
+        }
+        Ok(Self {
+            risk,
+            size: position.size.magnitude(),
+            notional,
+            margin,
+            discount: slot.maintenance_requirement()?.minus(margin)?.minus(risk.reserve)?,
+            marginal: (marginal != risk.maintenance_margin).then_some(marginal),
+        })
+    }
+
+    /// What closing `closed` units releases, expressed for the whole position, rounded up.
+    fn whole_ceil(&self, closed: u64) -> Result<Quote> {
+        let margin = match self.marginal {
+            None => self.margin,
+            Some(marginal) if closed == 0 => marginal.of_ceil(self.notional)?,
+            Some(_) => {
+                let (closed, size) = (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.size)?);
+                let left = mul_div_floor(self.notional.0, size.minus(closed)?.0, size.0)?;
+                let released = self.margin.minus(self.risk.margins_ceil(Quote(left))?.1)?;
+                Quote(mul_div_ceil(released.0, size.0, closed.0)?)
+            }
+        };
+        margin.plus(self.discount)
+    }
 }
 
-/// Charges `loss` (not negative) to the market's insurance first, then to its capital, to
-/// which the realised loss it is part of has just been added.
-pub fn split_loss(loss: Quote, insurance: Quote) -> Result<LossSplit> {
-    let from_insurance = loss.min(insurance.or_zero());
-    Ok(LossSplit { from_insurance, from_capital: loss.minus(from_insurance)? })
+/// How much of a penalty is the keeper's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BountyTerms {
+    /// For an account that has just sunk by a hair.
+    pub share: Ratio,
+    /// The most.
+    pub share_max: Ratio,
+    /// After this time below maintenance the share is at its most.
+    pub seconds: u32,
+    /// The least, as far as the penalty goes.
+    pub reserve: Quote,
+}
+
+impl BountyTerms {
+    /// Splits a penalty into the keeper's bounty, rounded down, and the rest. The share
+    /// rises from `share` to `share_max` with the seconds since the account was found
+    /// under water and with its depth (missing maintenance over requirement), added up:
+    /// the worst and the oldest pay best.
+    pub fn split(&self, penalty: Quote, account: &Health, sunk_seconds: u64) -> Result<(Quote, Quote)> {
+        let waited = (sunk_seconds.min(self.seconds as u64) * 1_000_000)
+            .checked_div(self.seconds as u64)
+            .unwrap_or(0);
+        let requirement = account.maintenance_requirement()?;
+        let missing = account.maintenance.negated()?.or_zero().min(requirement.or_zero());
+        let depth = if requirement.0 > 0 { mul_div_floor(missing.0, 1_000_000, requirement.0)? } else { 0 };
+        let progress = waited.saturating_add(depth.unsigned_abs()).min(1_000_000);
+        let span = self.share_max.0.saturating_sub(self.share.0) as u64;
+        let share = Ratio(self.share.0.saturating_add((span * progress / 1_000_000) as u32).min(Ratio::ONE.0));
+        let bounty = share.of_floor(penalty)?.max(self.reserve.min(penalty));
+        Ok((bounty, penalty.minus(bounty)?))
+    }
+}
+
+/// Whether an account has sunk below the margin call line, a margin ratio above one.
+pub fn is_called(account: &Health, line: Ratio) -> Result<bool> {
+    let requirement = account.maintenance_requirement()?;
+    Ok(requirement.0 > 0 && account.equity < line.of_ceil(requirement)?)
 }

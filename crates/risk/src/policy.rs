@@ -2,12 +2,12 @@
 //!
 //! For the asset that is traded, liquidated, withdrawn or provided against:
 //!
-//! | action \ its price | fresh, tight, calm | uncertain | diverged | ageing | expired or never set |
-//! |---|---|---|---|---|---|
-//! | increase risk, withdraw against risk, provide or redeem liquidity | yes | no | no | no | no |
-//! | liquidate | yes | yes | no | yes | no |
-//! | reduce | yes | yes | yes | yes | no |
-//! | deposit | needs no price | | | | |
+//! | action \ its price | fresh, tight, calm | uncertain | diverged | off parity | ageing | expired or never set |
+//! |---|---|---|---|---|---|---|
+//! | increase risk, withdraw against risk, provide or redeem liquidity | yes | no | no | no | no | no |
+//! | liquidate | yes | yes | not while held | yes | yes | no |
+//! | reduce | yes | yes | yes | yes | yes | no |
+//! | deposit, repay | needs no price | | | | | |
 //!
 //! For the other assets of the account ([`check_other`]): increasing risk is as strict.
 //! Reducing and liquidating give a price that does not allow liquidation the benefit of
@@ -15,8 +15,9 @@
 //! disturbed oracle of one asset can shield a position in another or keep it from being
 //! reduced, and nobody is liquidated for a price that nobody knows.
 //!
-//! A liquidation holds while oracle and slow price diverge; the slow price moves
-//! at a bounded rate, so the hold is bounded too.
+//! A liquidation holds while oracle and slow price diverge, for a bounded time
+//! ([`hold_until`]): nobody is liquidated at a price that has just jumped, and nobody
+//! escapes liquidation because it stays there.
 
 use crate::units::Ratio;
 
@@ -27,8 +28,11 @@ pub enum Action {
     Reduce,
     /// Liquidate.
     Liquidate,
-    /// Open, increase, withdraw, transfer out, provide or redeem liquidity.
+    /// Open, increase, take over, provide or redeem liquidity.
     Increase,
+    /// Withdraw, borrow, transfer out: as [`Increase`](Self::Increase), but unrealised
+    /// profit counts for nothing.
+    Withdraw,
 }
 
 /// What is known of a price when it is used.
@@ -40,6 +44,10 @@ pub struct PriceState {
     pub confidence: Ratio,
     /// Distance of oracle and slow price.
     pub divergence: Ratio,
+    /// Whether liquidations still wait for the two to meet.
+    pub is_held: bool,
+    /// Whether a wrapped or staked asset has parted from what it stands for.
+    pub is_off_parity: bool,
 }
 
 /// The limits of an asset.
@@ -62,6 +70,7 @@ pub enum PriceProblem {
     Ageing,
     Uncertain,
     Diverged,
+    OffParity,
 }
 
 /// Looks the price up in the table above.
@@ -73,11 +82,15 @@ pub fn check(state: &PriceState, limits: &PriceLimits, action: Action) -> Result
     if action == Action::Reduce {
         return Ok(());
     }
-    if state.divergence > limits.divergence_max {
+    let is_diverged = state.divergence > limits.divergence_max;
+    if action == Action::Liquidate {
+        return if is_diverged && state.is_held { Err(PriceProblem::Diverged) } else { Ok(()) };
+    }
+    if is_diverged {
         return Err(PriceProblem::Diverged);
     }
-    if action == Action::Liquidate {
-        return Ok(());
+    if state.is_off_parity {
+        return Err(PriceProblem::OffParity);
     }
     if state.age_seconds > limits.fresh_seconds as i64 {
         return Err(PriceProblem::Ageing);
@@ -104,7 +117,15 @@ pub enum Trust {
 pub fn check_other(state: &PriceState, limits: &PriceLimits, action: Action) -> Result<Trust, PriceProblem> {
     match (action, check(state, limits, action.max(Action::Liquidate))) {
         (_, Ok(())) => Ok(Trust::Full),
-        (Action::Increase, Err(problem)) => Err(problem),
+        (Action::Increase | Action::Withdraw, Err(problem)) => Err(problem),
         (Action::Reduce | Action::Liquidate, Err(_)) => Ok(Trust::Doubtful),
     }
+}
+
+/// Until when liquidations hold, given until when they held so far: a divergence that
+/// begins starts a hold of `hold_seconds`, unless the last one ended less than that ago.
+/// So a price that keeps jumping holds liquidations at most half of the time.
+pub fn hold_until(held_until: i64, now: i64, is_diverged: bool, hold_seconds: u32) -> i64 {
+    let hold = hold_seconds as i64;
+    if is_diverged && now >= held_until.saturating_add(hold) { now.saturating_add(hold) } else { held_until }
 }

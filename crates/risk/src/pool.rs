@@ -4,7 +4,7 @@
 //! less the unrealised profit of the traders. Shares are priced against whoever
 //! comes or goes: entering at the higher value, leaving at the lower.
 
-use crate::health::Prices;
+use crate::health::PerpMarks;
 use crate::price::Price;
 use crate::units::{Overflow, Quantity, Quote, Ratio, Result, mul_div_floor};
 
@@ -46,11 +46,18 @@ impl OpenInterest {
         self.long.size.max(self.short.size)
     }
 
-    /// What all traders together would gain at `price`, rounded down (each side by
-    /// at most one micro-USD).
-    pub fn trader_pnl_floor(&self, price: Price) -> Result<Quote> {
-        let long = price.value_floor(self.long.size)?.minus(self.long.entry)?;
-        let short = price.value_floor(self.short.size.negated()?)?.minus(self.short.entry)?;
+    /// What each side's traders together would gain at `marks`, long and short, rounded
+    /// down.
+    pub fn sides_pnl_floor(&self, marks: &PerpMarks) -> Result<(Quote, Quote)> {
+        let long = marks.long.value_floor(self.long.size)?.minus(self.long.entry)?;
+        let short = marks.short.value_floor(self.short.size.negated()?)?.minus(self.short.entry)?;
+        Ok((long, short))
+    }
+
+    /// What all traders together would gain, rounded down (each side by at most one
+    /// micro-USD).
+    pub fn trader_pnl_floor(&self, marks: &PerpMarks) -> Result<Quote> {
+        let (long, short) = self.sides_pnl_floor(marks)?;
         long.plus(short)
     }
 
@@ -58,19 +65,25 @@ impl OpenInterest {
     /// paid for the skew and get back when it is closed, `skew^2 / (2 skew_scale)` at the
     /// price. Over the span of the oracle price with its confidence, and the slow price;
     /// linear in the price, so the ends of the span bound it. Widened by the rounding.
-    pub fn owed_band(&self, prices: &Prices, confidence: Ratio, skew_scale: i64) -> Result<Band> {
-        let lowest = prices.oracle.lowered_by(confidence)?.min(prices.slow);
-        let highest = prices.oracle.raised_by(confidence)?.max(prices.slow);
-        let (a, b) = (self.owed_floor(lowest, skew_scale)?, self.owed_floor(highest, skew_scale)?);
+    pub fn owed_band(
+        &self,
+        marks: &PerpMarks,
+        slow: Price,
+        confidence: Ratio,
+        skew_scale: i64,
+    ) -> Result<Band> {
+        let lowest = marks.at(marks.oracle.lowered_by(confidence)?.min(slow))?;
+        let highest = marks.at(marks.oracle.raised_by(confidence)?.max(slow))?;
+        let (a, b) = (self.owed_floor(&lowest, skew_scale)?, self.owed_floor(&highest, skew_scale)?);
         Ok(Band { low: a.min(b), high: a.max(b).plus(Quote(4))? })
     }
 
     /// Rounded down, by less than four micro-USD as long as the skew is within its scale.
-    fn owed_floor(&self, price: Price, skew_scale: i64) -> Result<Quote> {
+    fn owed_floor(&self, marks: &PerpMarks, skew_scale: i64) -> Result<Quote> {
         let skew = Quantity::from_magnitude(self.skew()?.magnitude())?;
         let twice_scale = skew_scale.checked_mul(2).ok_or(Overflow)?;
-        let impact = mul_div_floor(price.value_floor(skew)?.0, skew.0, twice_scale)?;
-        self.trader_pnl_floor(price)?.plus(Quote(impact))
+        let impact = mul_div_floor(marks.oracle.value_floor(skew)?.0, skew.0, twice_scale)?;
+        self.trader_pnl_floor(marks)?.plus(Quote(impact))
     }
 }
 

@@ -14,7 +14,37 @@ pub struct Price(pub u128);
 /// After an outage the first price can't drag it along by the whole gap.
 pub const SLOW_PRICE_ELAPSED_SECONDS_MAX: u64 = 600;
 
+/// A price that may be negative: micro-USD per native unit, Q64.64. Where a price is
+/// corrected by what has been charged per unit since some beginning, such as funding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SignedPrice(pub i128);
+
 const MILLION: u128 = 1_000_000;
+
+impl SignedPrice {
+    /// `quantity * self` in micro-USD, rounded towards minus infinity.
+    #[inline(always)]
+    pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
+        let (whole, inexact) = Price(self.0.unsigned_abs()).scale(quantity.magnitude())?;
+        if (self.0 < 0) != (quantity.0 < 0) {
+            Quote::from_magnitude(whole + inexact)?.negated()
+        } else {
+            Quote::from_magnitude(whole)
+        }
+    }
+
+    /// `self - other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
+
+    /// `self + other`, or [`Overflow`].
+    #[inline(always)]
+    pub fn plus(self, other: Self) -> Result<Self> {
+        self.0.checked_add(other.0).map(Self).ok_or(Overflow)
+    }
+}
 
 impl Price {
     /// The settlement token: one micro-USD per native unit.
@@ -71,6 +101,37 @@ impl Price {
             Some(whole) if whole < 1 << 63 => Ok((whole, (fraction as u64 != 0) as u64)),
             _ => Err(Overflow),
         }
+    }
+
+    /// How many native units `value` (not negative) buys, rounded down.
+    pub fn quantity_floor(self, value: Quote) -> Result<Quantity> {
+        self.quantity(value).map(|(whole, _)| whole)
+    }
+
+    /// How many native units cost `value` (not negative), rounded up.
+    pub fn quantity_ceil(self, value: Quote) -> Result<Quantity> {
+        let (whole, inexact) = self.quantity(value)?;
+        whole.plus(Quantity(inexact))
+    }
+
+    fn quantity(self, value: Quote) -> Result<(Quantity, i64)> {
+        if self.0 == 0 || value.0 < 0 {
+            return Err(Overflow);
+        }
+        let scaled = (value.magnitude() as u128) << 64;
+        let whole = i64::try_from(scaled / self.0).map_err(|_| Overflow)?;
+        Ok((Quantity(whole), (scaled % self.0 != 0) as i64))
+    }
+
+    /// The same price, as one that can be corrected. Prices lie below 2^105.
+    #[inline(always)]
+    pub fn signed(self) -> Result<SignedPrice> {
+        i128::try_from(self.0).map(SignedPrice).map_err(|_| Overflow)
+    }
+
+    /// `self * share`, rounded down.
+    pub fn share_floor(self, share: Ratio) -> Result<Self> {
+        Ok(Self(self.0.checked_mul(share.0 as u128).ok_or(Overflow)? / MILLION))
     }
 
     /// The price worsened by `ratio`, rounded up.

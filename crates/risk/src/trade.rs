@@ -13,8 +13,8 @@
 //! or trading in a circle gains nothing. Liquidations trade at the same terms: a
 //! discount taken on opening can't be kept by being liquidated.
 
-use crate::health::Position;
-use crate::price::Price;
+use crate::health::{PerpMarks, Position};
+use crate::price::{Price, SignedPrice};
 use crate::units::{Overflow, Quantity, Quote, Ratio, Result, mul_div_ceil};
 
 /// The terms a market offers before a trade.
@@ -83,19 +83,23 @@ impl Position {
         self.size.0.signum() * delta.0.signum() == -1
     }
 
-    /// Applies a trade of `delta` units that cost `cost`.
+    /// Applies a trade of `delta` units that cost `cost`, where each side has been charged
+    /// what `marks` say. Entries are kept as if nothing had ever been charged: what a unit
+    /// had been charged when it was bought is taken off its entry, rounded up, so that the
+    /// mark of the side, which is the price less all charges, values old and new units alike.
     ///
     /// Increasing adds to the entry. Reducing takes out the closed share of the
     /// entry, rounded up (a little less is realised now, as much more later) and
     /// realises the difference. Crossing zero closes and opens: the cost is split
     /// by size, the closing part rounded up.
-    pub fn traded(&self, delta: Quantity, cost: Quote) -> Result<Execution> {
+    pub fn traded(&self, delta: Quantity, cost: Quote, marks: &PerpMarks) -> Result<Execution> {
         let size = self.size.plus(delta)?;
         if !self.is_opposed_by(delta) {
-            let position = Position { size, entry: self.entry.plus(cost)? };
-            return Ok(Execution { position, realised: Quote::ZERO });
+            let entry = self.entry.plus(uncharged_ceil(cost, delta, marks.charged(size)?)?)?;
+            return Ok(Execution { position: Position { size, entry }, realised: Quote::ZERO });
         }
         if delta.magnitude() <= self.size.magnitude() {
+            let cost = uncharged_ceil(cost, delta, marks.charged(self.size)?)?;
             let closed = self.entry_share_ceil(delta.magnitude())?;
             let position = Position { size, entry: self.entry.minus(closed)? };
             return Ok(Execution { position, realised: cost.negated()?.minus(closed)? });
@@ -103,7 +107,9 @@ impl Position {
         let (whole, part) =
             (Quantity::from_magnitude(delta.magnitude())?, Quantity::from_magnitude(self.size.magnitude())?);
         let closing = Quote(mul_div_ceil(cost.0, part.0, whole.0)?);
-        let position = Position { size, entry: cost.minus(closing)? };
+        let opening = uncharged_ceil(cost.minus(closing)?, size, marks.charged(size)?)?;
+        let closing = uncharged_ceil(closing, self.size.negated()?, marks.charged(self.size)?)?;
+        let position = Position { size, entry: opening };
         Ok(Execution { position, realised: closing.negated()?.minus(self.entry)? })
     }
 
@@ -115,4 +121,9 @@ impl Position {
         let (closed, size) = (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(size)?);
         mul_div_ceil(self.entry.0, closed.0, size.0).map(Quote)
     }
+}
+
+/// `cost` of `delta` units less what each of them had been charged before, rounded up.
+fn uncharged_ceil(cost: Quote, delta: Quantity, charged: SignedPrice) -> Result<Quote> {
+    if charged.0 == 0 { Ok(cost) } else { cost.minus(charged.value_floor(delta)?) }
 }

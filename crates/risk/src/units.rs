@@ -172,6 +172,12 @@ impl Ratio {
     pub fn plus(self, other: Self) -> Result<Self> {
         self.0.checked_add(other.0).map(Self).ok_or(Overflow)
     }
+
+    /// `self - other`, or [`Overflow`] if that is negative.
+    #[inline(always)]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        self.0.checked_sub(other.0).map(Self).ok_or(Overflow)
+    }
 }
 
 #[inline(always)]

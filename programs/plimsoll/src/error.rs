@@ -66,6 +66,29 @@ errors! {
     InsufficientUnallocated = "The pool has less free capital than this: rebalance its markets first, or redeem less",
     AlreadyInitialised = "This account has already been set up",
     SettlementHasNoMarket = "The settlement token is the unit of account: it can't have a market",
+    PriceOffParity = "A wrapped or staked asset has parted from what it stands for: wait until they meet again, or only reduce",
+    BorrowCap = "The bank's borrow cap would be passed: borrow less",
+    UtilisationCap = "Too much of the bank's deposits would be lent out: borrow less, or wait for deposits or repayments",
+    DebtTooSmall = "The debt would be smaller than the bank's minimum: borrow more, or nothing",
+    IsolatedAccount = "This account is isolated to another market: use the sub-account of this market, or one that is not isolated",
+    NotFirstInLine = "Another position of the account comes first: liquidate the one with the largest maintenance requirement",
+    NotBelowMaintenance = "The account is not below its maintenance margin: there is nothing to do",
+    AuctionTooEarly = "The account has not been under water for long enough to be auctioned: liquidate it, or wait",
+    NoAuction = "The account is not up for auction: start one first",
+    NothingToAuction = "The account owes more than it has: liquidate its positions and debts, then resolve the bankruptcy",
+    OppositeHoldings = "The winner holds the opposite of something the account holds: close it first, or win with another sub-account",
+    SameBank = "Debt and collateral must be two different tokens: pass two banks",
+    NothingToSettle = "The market's capital covers its traders' profits, or the position is not at a loss: there is nothing to settle",
+    LiquidateInstead = "The account is below its maintenance margin: liquidate it instead",
+    RebalanceFirst = "The pool has free capital for this market: rebalance it first",
+    NotBankrupt = "The account still has something to pay with, or owes nothing here: liquidate its positions and debts first",
+    LossNotCovered = "Insurance and deposits do not cover this loss now: wait until there are more",
+    MarketInsolvent = "A market owes its traders more than its capital: deleverage it first",
+    ReceivershipNotFirst = "A receivership must begin the transaction: before it, only price refreshes and compute limits",
+    ReceivershipNotLast = "The transaction must end with the end of this receivership: add end_receivership for the bank of the debt",
+    ReceivershipForbids = "Inside a receivership the only instruction of this program is a price refresh: remove the others",
+    ReceivershipNested = "A receivership can't be called by another program: send it as an instruction of the transaction",
+    ReceivershipMissing = "No receivership is open on this bank: start one in the same transaction",
 }
 
 /// The code of the first error.
@@ -85,6 +108,7 @@ impl From<plimsoll_risk::policy::PriceProblem> for PlimsollError {
             Ageing => Self::PriceAgeing,
             Uncertain => Self::PriceUncertain,
             Diverged => Self::PriceDiverged,
+            OffParity => Self::PriceOffParity,
         }
     }
 }

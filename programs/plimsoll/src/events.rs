@@ -7,7 +7,7 @@
 
 use solana_address::Address;
 
-use crate::state::FixedPrice;
+use crate::state::{FixedPrice, FixedSigned};
 
 macro_rules! events {
     ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)* })*) => {
@@ -77,7 +77,9 @@ events! {
         pub publish_time: i64,
         pub confidence: u32,
         pub divergence: u32,
-        pub asset: u64,
+        pub volatility_multiplier: u32,
+        pub asset: u32,
+        pub funding_index: FixedSigned,
     }
     /// A row kept its price; `reason` is a `Refusal` code.
     pub struct RefreshRefused {
@@ -89,7 +91,9 @@ events! {
     pub struct AccountOpened {
         pub account: Address,
         pub owner: Address,
-        pub sub_account: u64,
+        pub sub_account: u32,
+        /// The one market it may have a position in; zero for any.
+        pub isolated_asset: u32,
     }
     pub struct AccountClosed {
         pub account: Address,
@@ -104,13 +108,15 @@ events! {
         pub account: Address,
         pub bank: Address,
         pub amount: u64,
-        pub balance_after: i64,
+        pub shares_after: i64,
+        pub cash_after: i64,
     }
     pub struct Withdrawn {
         pub account: Address,
         pub bank: Address,
         pub amount: u64,
-        pub balance_after: i64,
+        pub shares_after: i64,
+        pub cash_after: i64,
     }
     /// Tokens moved between two accounts of one owner.
     pub struct Transferred {
@@ -118,8 +124,10 @@ events! {
         pub to: Address,
         pub amount: u64,
         pub asset: u64,
-        pub from_balance_after: i64,
-        pub to_balance_after: i64,
+        pub from_shares_after: i64,
+        pub from_cash_after: i64,
+        pub to_shares_after: i64,
+        pub to_cash_after: i64,
     }
     pub struct Traded {
         pub account: Address,
@@ -134,7 +142,7 @@ events! {
         pub fee_to_insurance: i64,
         pub size_after: i64,
         pub entry_after: i64,
-        pub settlement_after: i64,
+        pub cash_after: i64,
         /// What the account could not pay of the realised loss, by who bore it.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
@@ -153,7 +161,7 @@ events! {
         pub maintenance_after: i64,
         pub size_after: i64,
         pub entry_after: i64,
-        pub settlement_after: i64,
+        pub cash_after: i64,
         /// What the account could not pay of the realised loss, by who bore it.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
@@ -183,5 +191,96 @@ events! {
         pub moved: i64,
         pub capital_after: i64,
         pub unallocated_after: i64,
+    }    /// Somebody took stock of an account; times are zero where they do not apply.
+    pub struct StockTaken {
+        pub account: Address,
+        pub equity: i64,
+        pub maintenance: i64,
+        pub called_at: i64,
+        pub sunk_at: i64,
+        pub auction_at: i64,
+    }
+    /// A debt was repaid out of an account's collateral: by a keeper's margin account, or by
+    /// the wallet of a receiver.
+    pub struct DebtLiquidated {
+        pub account: Address,
+        pub keeper: Address,
+        pub debt_bank: Address,
+        pub asset_bank: Address,
+        pub repaid: u64,
+        pub seized: u64,
+        pub debt_shares_after: i64,
+        pub asset_shares_after: i64,
+    }
+    /// A receivership brought what it had to repay.
+    pub struct ReceivershipEnded {
+        pub bank: Address,
+        pub keeper: Address,
+        pub amount: u64,
+    }
+    pub struct AuctionStarted {
+        pub account: Address,
+        pub equity: i64,
+        pub maintenance: i64,
+        pub sunk_at: i64,
+        pub auction_at: i64,
+    }
+    /// All of an account went to another one; it keeps the price.
+    pub struct AuctionWon {
+        pub account: Address,
+        pub winner_account: Address,
+        pub equity: i64,
+        pub price: i64,
+        pub maintenance_before: i64,
+        pub winner_cash_after: i64,
+    }
+    /// The loss of an open position became cash.
+    pub struct LossSettled {
+        pub account: Address,
+        pub market: Address,
+        pub loss: i64,
+        pub entry_after: i64,
+        pub cash_after: i64,
+    }
+    /// Cash moved into the settlement bank (negative: it was owed).
+    pub struct CashBanked {
+        pub account: Address,
+        pub bank: Address,
+        pub moved: i64,
+        pub shares_after: i64,
+    }
+    /// A market was made solvent; haircuts are what each side has been charged per native
+    /// unit so far.
+    pub struct Deleveraged {
+        pub market: Address,
+        pub from_insurance: i64,
+        pub from_fund: i64,
+        pub from_traders: i64,
+        pub haircut_long: FixedSigned,
+        pub haircut_short: FixedSigned,
+        pub capital_after: i64,
+        pub asset: u64,
+    }
+    /// A debt was struck out; native units.
+    pub struct BankruptcyResolved {
+        pub account: Address,
+        pub bank: Address,
+        pub owed: u64,
+        pub from_fund: u64,
+        pub supply_index_after: u64,
+    }
+    /// Insurance moved from a market to the shared fund (negative: back, into its capital).
+    pub struct InsuranceSwept {
+        pub market: Address,
+        pub moved: i64,
+        pub insurance_after: i64,
+        pub capital_after: i64,
+        pub fund_after: i64,
+    }
+    pub struct InsuranceFunded {
+        pub fund: Address,
+        pub donor: Address,
+        pub amount: u64,
+        pub fund_after: i64,
     }
 }

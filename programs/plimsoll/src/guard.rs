@@ -2,16 +2,20 @@
 //!
 //! The account's data is private to this module. A handler sees a
 //! [`GuardedMarginAccount`], which can be read but not written, and changes it in
-//! one of three ways:
+//! one of these ways:
 //!
-//! - [`credit`](GuardedMarginAccount::credit): a balance rises. No price can make
-//!   that worse, so none is needed: top-ups work in any state of the oracles.
-//! - [`debit`](GuardedMarginAccount::debit): a balance falls. Free while the account
-//!   owes nothing; otherwise under the margin rule.
+//! - [`credit`](GuardedMarginAccount::credit): a balance rises, or a debt falls. No price
+//!   can make that worse, so none is needed: top-ups work in any state of the oracles.
+//! - [`debit`](GuardedMarginAccount::debit): a balance falls, or a debt rises. Free while
+//!   the account owes nothing; otherwise under the margin rule.
 //! - [`guarded`](GuardedMarginAccount::guarded): anything else. It measures health,
 //!   lends the account out as a [`Book`] for the duration of a closure, and applies
 //!   the margin rule when the closure ends. A handler can't keep the `Book`, build
-//!   one, or return without passing the rule:
+//!   one, or return without passing the rule.
+//! - [`sell_to`](GuardedMarginAccount::sell_to): all of it goes to another account, which
+//!   passes the rule for it.
+//! - [`forgive`](GuardedMarginAccount::forgive): a debt that nothing stands behind.
+//!
 //!
 //! ```compile_fail,E0594
 //! // Reading does not give write access.
@@ -64,13 +68,16 @@ use core::ops::Deref;
 
 use anchor_lang::prelude::*;
 use anchor_lang::{AccountInitialize, Space};
+use plimsoll_risk::auction::AuctionTerms;
+use plimsoll_risk::health::{perp_health, token_health};
+use plimsoll_risk::liquidation::{self, is_called, Liquidation, LiquidationTerms};
 use plimsoll_risk::policy::{self, Action};
 use plimsoll_risk::rule::{self, Effect};
-use plimsoll_risk::{Health, Position, Quantity, Quote};
+use plimsoll_risk::{Health, PerpRisk, Position, Quantity, Quote, Ratio};
 
 use crate::error::PlimsollError;
-use crate::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
-use crate::valuation::account_health;
+use crate::state::{AssetRow, Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
+use crate::valuation::{assess, Assessment};
 
 /// A margin account of one owner: balances and positions.
 #[account]
@@ -95,6 +102,11 @@ impl Change {
         Self { asset, action: Action::Increase, effect: Effect::Increasing }
     }
 
+    /// Less of this token, or more debt in it: unrealised profit counts for nothing.
+    pub fn withdrawing(asset: u8) -> Self {
+        Self { asset, action: Action::Withdraw, effect: Effect::Increasing }
+    }
+
     /// A smaller position in this asset.
     pub fn reducing(asset: u8) -> Self {
         Self { asset, action: Action::Reduce, effect: Effect::Reducing }
@@ -104,6 +116,11 @@ impl Change {
     pub fn liquidating(asset: u8) -> Self {
         Self { asset, action: Action::Liquidate, effect: Effect::Reducing }
     }
+
+    /// A value of this asset is moved from one place of the account to another.
+    pub fn moving(asset: u8) -> Self {
+        Self { asset, action: Action::Reduce, effect: Effect::Neutral }
+    }
 }
 
 /// A margin account lent to a handler, with its health kept up to date.
@@ -112,14 +129,32 @@ pub struct Book<'a> {
     board: &'a RiskBoard,
     now: i64,
     action: Action,
-    before: Health,
+    before: Assessment,
     health: Health,
+}
+
+/// What became of an account's standing when someone looked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub health: Health,
+    pub called_at: i64,
+    pub sunk_at: i64,
+    pub auction_at: i64,
+}
+
+/// What a takeover cost, and what it moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    pub equity: Quote,
+    pub price: Quote,
+    pub maintenance_before: Quote,
 }
 
 impl GuardedMarginAccount {
     /// Sets up an account that was just created.
-    pub fn initialise(&mut self, clearinghouse: Address, owner: Address, sub_account: u16) {
+    pub fn initialise(&mut self, clearinghouse: Address, owner: Address, sub_account: u16, isolated_asset: u8) {
         self.0.state = MarginState::empty(clearinghouse, owner, sub_account);
+        self.0.state.isolated_asset = isolated_asset;
     }
 
     /// Names who may trade for the owner; zero for nobody.
@@ -127,20 +162,46 @@ impl GuardedMarginAccount {
         self.0.state.delegate = delegate;
     }
 
-    /// Adds to a balance.
-    pub fn credit(&mut self, asset: u8, amount: Quantity) -> Result<()> {
+    /// Adds to cash.
+    pub fn credit_cash(&mut self, amount: Quote) -> Result<()> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
-        Ok(self.0.state.add_balance(asset, amount)?)
+        Ok(self.0.state.add_cash(amount)?)
     }
 
-    /// Takes from a balance: no more than it holds, and only what margin allows.
-    pub fn debit(&mut self, board: &RiskBoard, now: i64, asset: u8, amount: Quantity) -> Result<()> {
+    /// Adds native units of the bank's token, a debt in it first. With settlement tokens,
+    /// cash moves into the bank too.
+    pub fn credit(&mut self, bank: &mut Bank, amount: Quantity, purpose: Purpose) -> Result<()> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
-        require!(self.balance(asset) >= amount, PlimsollError::InsufficientBalance);
-        if self.is_unencumbered() {
-            return Ok(self.0.state.add_balance(asset, amount.negated().map_err(PlimsollError::from)?)?);
+        let (asset, cash) = (bank.asset, cash_of(&self.0.state, bank.asset));
+        let delta = amount.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
+        let shares = bank.move_balance(self.shares(asset), delta, purpose)?;
+        let state = &mut self.0.state;
+        state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
+        Ok(state.set_shares(asset, shares)?)
+    }
+
+    /// Takes native units of the bank's token, beyond the balance as a debt: only what margin
+    /// allows, unless the account owes nothing before and after. With settlement tokens,
+    /// cash is taken first.
+    pub fn debit(&mut self, board: &RiskBoard, bank: &mut Bank, now: i64, amount: Quantity) -> Result<()> {
+        require!(amount.0 >= 0, PlimsollError::Overflow);
+        let taken = amount.negated().map_err(PlimsollError::from)?;
+        if self.is_unencumbered() && amount <= self.native_units(bank)? {
+            let state = &mut self.0.state;
+            let cash = cash_of(state, bank.asset);
+            let delta = Quantity(cash.0).plus(taken).map_err(PlimsollError::from)?;
+            let shares = bank.move_balance(state.shares(bank.asset), delta, Purpose::Voluntary)?;
+            state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
+            return Ok(state.set_shares(bank.asset, shares)?);
         }
-        self.guarded(board, now, Change::increasing(asset), |book| book.take(asset, amount))
+        self.guarded(board, now, Change::withdrawing(bank.asset), |book| {
+            book.move_tokens(bank, taken, Purpose::Voluntary)
+        })
+    }
+
+    /// Native units of the bank's token, cash included; negative if owed.
+    pub fn native_units(&self, bank: &Bank) -> Result<Quantity> {
+        native_units(&self.0.state, bank)
     }
 
     /// Runs `change` on the account and applies the margin rule to the result.
@@ -153,18 +214,172 @@ impl GuardedMarginAccount {
         change: impl FnOnce(&mut Book) -> Result<R>,
     ) -> Result<R> {
         let state = &mut self.0.state;
-        let before = account_health(state, board, now, what.action, what.asset)?;
-        let mut book = Book { state, board, now, action: what.action, before, health: before };
+        let before = assess(state, board, now, what.action, what.asset)?;
+        let mut book = Book { state, board, now, action: what.action, before, health: before.health };
         let result = change(&mut book)?;
-        rule::check(&book.before, &book.health, what.effect).map_err(PlimsollError::from)?;
+        let (health, is_certain) = (book.health, book.before.is_certain);
+        rule::check(&before.health, &health, what.effect).map_err(PlimsollError::from)?;
+        if is_certain {
+            recover(state, board, &health)?;
+        }
         Ok(result)
     }
+
+    /// Records what the account's health calls for, and clears what it no longer does: a
+    /// margin call below the call line, the time at which it was first found below
+    /// maintenance. Every price must be good enough to liquidate by.
+    pub fn take_stock(&mut self, board: &RiskBoard, now: i64) -> Result<Standing> {
+        let state = &mut self.0.state;
+        let found = assess(state, board, now, Action::Liquidate, SETTLEMENT_ASSET)?;
+        require!(found.is_certain, PlimsollError::PriceDiverged);
+        let health = found.health;
+        if is_called(&health, Ratio(board.margin_call)).map_err(PlimsollError::from)? && state.called_at == 0 {
+            state.called_at = now;
+        }
+        note_sunk(state, &health, now);
+        recover(state, board, &health)?;
+        Ok(Standing {
+            health,
+            called_at: state.called_at,
+            sunk_at: state.sunk_at,
+            auction_at: state.auction_at,
+        })
+    }
+
+    /// Puts the account up for auction, once it has been below maintenance for long enough.
+    pub fn put_up(&mut self, board: &RiskBoard, now: i64) -> Result<Standing> {
+        let standing = self.take_stock(board, now)?;
+        require!(standing.sunk_at != 0, PlimsollError::NotBelowMaintenance);
+        let due = standing.sunk_at.saturating_add(board.auction_delay_seconds as i64);
+        require!(now >= due, PlimsollError::AuctionTooEarly);
+        let state = &mut self.0.state;
+        if state.auction_at == 0 {
+            state.auction_at = now;
+        }
+        Ok(Standing { auction_at: state.auction_at, ..standing })
+    }
+
+    /// Sells the whole book of the account to `winner`, who must stay above initial margin.
+    /// The account keeps the price, in cash.
+    pub fn sell_to(
+        &mut self,
+        winner: &mut Self,
+        board: &RiskBoard,
+        bank: &mut Bank,
+        now: i64,
+    ) -> Result<Sale> {
+        let found = assess(&self.0.state, board, now, Action::Increase, SETTLEMENT_ASSET)?.health;
+        require!(self.auction_at != 0, PlimsollError::NoAuction);
+        require!(found.maintenance.0 < 0, PlimsollError::NotBelowMaintenance);
+        require!(found.equity.0 >= 0, PlimsollError::NothingToAuction);
+        let elapsed = u64::try_from(now.saturating_sub(self.auction_at)).unwrap_or(0);
+        let terms = AuctionTerms { seconds: board.auction_seconds };
+        let price = terms.price_ceil(found.equity, elapsed).map_err(PlimsollError::from)?;
+
+        let before = assess(&winner.0.state, board, now, Action::Increase, SETTLEMENT_ASSET)?.health;
+        merge(&mut winner.0.state, &self.0.state, bank)?;
+        winner.0.state.add_cash(price.negated().map_err(PlimsollError::from)?)?;
+        self.0.state.clear(price);
+        let after = assess(&winner.0.state, board, now, Action::Increase, SETTLEMENT_ASSET)?.health;
+        rule::check(&before, &after, Effect::Increasing).map_err(PlimsollError::from)?;
+        Ok(Sale { equity: found.equity, price, maintenance_before: found.maintenance })
+    }
+
+    /// Strikes out what the account owes in the bank's token, if it has nothing to pay it
+    /// with; returns the native units that the bank loses.
+    pub fn forgive(&mut self, board: &RiskBoard, bank: &mut Bank) -> Result<Quantity> {
+        require!(self.has_nothing(board)?, PlimsollError::NotBankrupt);
+        let (shares, cash) = (self.shares(bank.asset), cash_of(&self.0.state, bank.asset));
+        let in_bank = bank.ledger().amount_floor(shares).and_then(Quantity::negated);
+        let in_bank = in_bank.map_err(PlimsollError::from)?;
+        let owed = in_bank.minus(Quantity(cash.0)).map_err(PlimsollError::from)?;
+        require!(owed.0 > 0, PlimsollError::NotBankrupt);
+        bank.move_balance(shares, in_bank, Purpose::Rescue)?;
+        let state = &mut self.0.state;
+        state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
+        state.set_shares(bank.asset, Quantity::ZERO)?;
+        Ok(owed)
+    }
+
+    /// Whether there is no position, no cash, and no deposit worth a micro-USD.
+    fn has_nothing(&self, board: &RiskBoard) -> Result<bool> {
+        let mut worth = Quote(self.cash).or_zero();
+        for slot in self.tokens().iter().filter(|slot| slot.shares > 0) {
+            let mark = board.row(slot.asset)?.deposit_mark.get();
+            let value = mark.value_floor(Quantity(slot.shares)).map_err(PlimsollError::from)?;
+            worth = worth.plus(value).map_err(PlimsollError::from)?;
+        }
+        Ok(self.perp_count == 0 && worth == Quote::ZERO)
+    }
+}
+
+/// Cash, if this is the settlement token, whose bank it may move to.
+fn cash_of(state: &MarginState, asset: u8) -> Quote {
+    if asset == SETTLEMENT_ASSET {
+        Quote(state.cash)
+    } else {
+        Quote::ZERO
+    }
+}
+
+fn native_units(state: &MarginState, bank: &Bank) -> Result<Quantity> {
+    let in_bank = bank.ledger().amount_floor(state.shares(bank.asset)).map_err(PlimsollError::from)?;
+    Ok(in_bank.plus(Quantity(cash_of(state, bank.asset).0)).map_err(PlimsollError::from)?)
+}
+
+/// Flags that a healthy account does not carry.
+fn recover(state: &mut MarginState, board: &RiskBoard, health: &Health) -> Result<()> {
+    if state.called_at | state.sunk_at | state.auction_at == 0 {
+        return Ok(());
+    }
+    if health.maintenance.0 >= 0 {
+        state.sunk_at = 0;
+        state.auction_at = 0;
+        if !is_called(health, Ratio(board.margin_call)).map_err(PlimsollError::from)? {
+            state.called_at = 0;
+        }
+    }
+    Ok(())
+}
+
+/// Whoever first finds an account below maintenance sets the time; nobody renews it.
+fn note_sunk(state: &mut MarginState, health: &Health, now: i64) {
+    if health.maintenance.0 < 0 && state.sunk_at == 0 {
+        state.sunk_at = now;
+    }
+}
+
+/// Adds all that `from` holds and owes to `to`. Only what lies in the same direction can be
+/// added without touching a market or another bank; settlement tokens net through theirs.
+fn merge(to: &mut MarginState, from: &MarginState, bank: &mut Bank) -> Result<()> {
+    to.add_cash(Quote(from.cash))?;
+    for slot in from.tokens() {
+        let (theirs, ours) = (Quantity(slot.shares), to.shares(slot.asset));
+        let shares = if slot.asset == SETTLEMENT_ASSET {
+            let amount = bank.ledger().amount_floor(theirs).map_err(PlimsollError::from)?;
+            bank.move_balance(theirs, amount.negated().map_err(PlimsollError::from)?, Purpose::Rescue)?;
+            bank.move_balance(ours, amount, Purpose::Rescue)?
+        } else {
+            require!(theirs.0.signum() * ours.0.signum() >= 0, PlimsollError::OppositeHoldings);
+            ours.plus(theirs).map_err(PlimsollError::from)?
+        };
+        to.set_shares(slot.asset, shares)?;
+    }
+    for slot in from.perps() {
+        let (theirs, ours) = (slot.position(), to.position(slot.asset));
+        require!(to.may_trade(slot.asset), PlimsollError::IsolatedAccount);
+        require!(theirs.size.0.signum() * ours.size.0.signum() >= 0, PlimsollError::OppositeHoldings);
+        let size = ours.size.plus(theirs.size).map_err(PlimsollError::from)?;
+        let entry = ours.entry.plus(theirs.entry).map_err(PlimsollError::from)?;
+        to.set_position(slot.asset, Position { size, entry })?;
+    }
+    Ok(())
 }
 
 impl<'a> Book<'a> {
     /// Health before the change.
     pub fn before(&self) -> &Health {
-        &self.before
+        &self.before.health
     }
 
     /// Health as changed so far.
@@ -177,13 +392,31 @@ impl<'a> Book<'a> {
         self.state.position(asset)
     }
 
-    pub fn settlement(&self) -> Quote {
-        self.state.settlement()
+    /// Native units of a bank's token, cash included; negative if owed.
+    pub fn native_units(&self, bank: &Bank) -> Result<Quantity> {
+        native_units(self.state, bank)
     }
 
-    /// Adds to (or takes from) the settlement balance, which may become a debt.
+    pub fn cash(&self) -> Quote {
+        Quote(self.state.cash)
+    }
+
+    /// The position whose liquidation comes first: of those whose price allows it, the one
+    /// with the largest maintenance requirement, the lower slot on a tie.
+    pub fn first_in_line(&self) -> u8 {
+        self.before.largest
+    }
+
+    /// Seconds since the account was first found below maintenance; this is the first time
+    /// if it never was.
+    pub fn sunk_seconds(&mut self) -> u64 {
+        note_sunk(self.state, &self.before.health, self.now);
+        u64::try_from(self.now.saturating_sub(self.state.sunk_at)).unwrap_or(0)
+    }
+
+    /// Adds to (or takes from) cash, which may become a debt.
     pub fn settle(&mut self, amount: Quote) -> Result<()> {
-        self.state.add_balance(SETTLEMENT_ASSET, Quantity(amount.0))?;
+        self.state.add_cash(amount)?;
         self.health = self.health.plus(Health::cash(amount)).map_err(PlimsollError::from)?;
         Ok(())
     }
@@ -196,30 +429,43 @@ impl<'a> Book<'a> {
         Ok(row)
     }
 
-    /// Replaces the position in `asset`.
-    pub fn replace_position(&mut self, asset: u8, after: Position) -> Result<()> {
+    /// Liquidates the position in `asset` as the risk crate plans it; `None` if the account
+    /// is not below maintenance. The penalty is taken.
+    pub fn liquidate(&mut self, asset: u8, terms: &LiquidationTerms) -> Result<Option<Liquidation>> {
+        let position = self.state.position(asset);
+        let plan = liquidation::plan(&self.before.health, &position, terms).map_err(PlimsollError::from)?;
+        let Some(plan) = plan else { return Ok(None) };
+        self.state.set_position(asset, plan.position)?;
+        self.state.add_cash(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
+        self.health = plan.health_after;
+        Ok(Some(plan))
+    }
+
+    /// Replaces the position in `asset` by one that is judged by `risk`.
+    pub fn replace_position(&mut self, asset: u8, after: Position, risk: &PerpRisk) -> Result<()> {
         let row = self.row(asset)?;
         let before = self.state.position(asset);
         self.state.set_position(asset, after)?;
+        let marks = row.perp_marks();
         self.exchange(
-            plimsoll_risk::health::perp_health(&before, row.price.get(), &row.perp_risk()),
-            plimsoll_risk::health::perp_health(&after, row.price.get(), &row.perp_risk()),
+            perp_health(&before, &marks, &row.perp_risk()),
+            perp_health(&after, &marks, risk),
         )
     }
 
-    fn take(&mut self, asset: u8, amount: Quantity) -> Result<()> {
-        let negated = amount.negated().map_err(PlimsollError::from)?;
-        if asset == SETTLEMENT_ASSET {
-            return self.settle(Quote(negated.0));
-        }
-        let row = self.row(asset)?;
-        let (prices, risk) = (row.prices(), row.collateral_risk());
-        let before = self.state.balance(asset);
-        self.state.add_balance(asset, negated)?;
-        let after = self.state.balance(asset);
+    /// Adds native units to (or takes them from) the balance in a bank; with settlement
+    /// tokens, cash moves into the bank too.
+    pub fn move_tokens(&mut self, bank: &mut Bank, delta: Quantity, purpose: Purpose) -> Result<()> {
+        let (asset, cash) = (bank.asset, cash_of(self.state, bank.asset));
+        let (row, before) = (self.row(asset)?, self.state.shares(asset));
+        let delta = delta.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
+        let after = bank.move_balance(before, delta, purpose)?;
+        self.settle(cash.negated().map_err(PlimsollError::from)?)?;
+        self.state.set_shares(asset, after)?;
+        let risk = row.collateral_risk();
         self.exchange(
-            plimsoll_risk::health::token_health(before, &prices, &risk),
-            plimsoll_risk::health::token_health(after, &prices, &risk),
+            token_health(before, &row.token_marks(before)?, &risk),
+            token_health(after, &row.token_marks(after)?, &risk),
         )
     }
 

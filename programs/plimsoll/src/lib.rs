@@ -14,6 +14,7 @@ pub mod events;
 pub mod oracle;
 pub mod params;
 pub mod seeds;
+pub mod settle;
 pub mod state;
 pub mod valuation;
 pub mod view;

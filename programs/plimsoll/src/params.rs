@@ -2,7 +2,7 @@
 
 use solana_address::Address;
 
-use crate::state::MarketTerms;
+use crate::state::{BankTerms, MarginTerms, MarketTerms};
 
 macro_rules! params {
     ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
@@ -31,6 +31,11 @@ params! {
         pub confidence_limit: u32,
         pub divergence_max: u32,
         pub slow_rate_per_second: u32,
+        pub hold_seconds: u32,
+        /// Zero, unless the asset stands for another one.
+        pub parity_ratio: u32,
+        pub parity_gap_max: u32,
+        pub parity_asset: u8,
     }
 }
 
@@ -41,18 +46,28 @@ params! {
         pub maintenance_asset_weight: u32,
         pub initial_debt_weight: u32,
         pub maintenance_debt_weight: u32,
-        /// Native units.
-        pub deposit_cap: u64,
+        pub terms: BankTerms,
     }
 }
 
 params! {
     /// Margin of a market's positions, and the market's terms.
     pub struct MarketParams {
-        pub initial_margin: u32,
-        pub maintenance_margin: u32,
-        pub initial_profit_weight: u32,
-        pub maintenance_profit_weight: u32,
+        pub margin: MarginTerms,
         pub terms: MarketTerms,
+    }
+}
+
+params! {
+    /// What holds for a whole clearinghouse.
+    pub struct ClearinghouseParams {
+        /// Margin ratio to which a liquidation brings an account back.
+        pub liquidation_target: u32,
+        /// Margin ratio below which a margin call may be raised.
+        pub margin_call: u32,
+        /// Seconds under water after which an account may be put up for auction.
+        pub auction_delay_seconds: u32,
+        /// Seconds in which the discount of an auction grows to the whole equity.
+        pub auction_seconds: u32,
     }
 }

@@ -9,6 +9,7 @@
 //! | market | `"market"`, clearinghouse, asset index (1 byte) |
 //! | margin account | `"margin_account"`, clearinghouse, owner, sub-account (2 bytes, little endian) |
 //! | liquidity pool | `"liquidity_pool"`, clearinghouse |
+//! | insurance fund | `"insurance_fund"`, clearinghouse |
 //! | pool share mint | `"share_mint"`, liquidity pool |
 
 pub const CLEARINGHOUSE: &[u8] = b"clearinghouse";
@@ -18,4 +19,5 @@ pub const VAULT: &[u8] = b"vault";
 pub const MARKET: &[u8] = b"market";
 pub const MARGIN_ACCOUNT: &[u8] = b"margin_account";
 pub const LIQUIDITY_POOL: &[u8] = b"liquidity_pool";
+pub const INSURANCE_FUND: &[u8] = b"insurance_fund";
 pub const SHARE_MINT: &[u8] = b"share_mint";

@@ -6,7 +6,7 @@ use plimsoll_risk::health::{
 };
 use plimsoll_risk::liquidation_price::{liquidation_price, Exposure};
 use plimsoll_risk::policy::{self, Action, Trust};
-use plimsoll_risk::{Price, Quantity, Quote};
+use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 
 use crate::error::PlimsollError;
 use crate::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
@@ -14,49 +14,86 @@ use crate::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
 /// Health of a token slot.
 #[inline(always)]
 pub fn token_slot_health(slot: &TokenSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
-    Ok(token_health(Quantity(slot.balance), &row.prices(), &row.collateral_risk())?)
+    let shares = Quantity(slot.shares);
+    Ok(token_health(shares, &row.token_marks(shares)?, &row.collateral_risk())?)
 }
 
 /// Health of a position slot.
 #[inline(always)]
 pub fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
-    Ok(perp_health(&slot.position(), row.price.get(), &row.perp_risk())?)
+    Ok(perp_health(&slot.position(), &row.perp_marks(), &row.perp_risk())?)
 }
 
-/// Health of an account at the board's prices, for an `action` on the asset `acted_on` at
+/// What an account is worth, and what is to be known about that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assessment {
+    pub health: Health,
+    /// Whether every price counted as usual: no benefit of the doubt was given.
+    pub is_certain: bool,
+    /// Asset of the position with the largest maintenance requirement, of those whose price
+    /// counted; zero if there is none.
+    pub largest: u8,
+}
+
+/// Assesses an account at the board's prices, for an `action` on the asset `acted_on` at
 /// unix time `now`. The price of that asset is taken as it is: whoever acts on it has to
 /// look it up in the risk crate's policy. All others are judged by the policy for other
 /// assets.
-pub fn account_health(
+#[inline(never)]
+pub fn assess(
     state: &MarginState,
     board: &RiskBoard,
     now: i64,
     action: Action,
     acted_on: u8,
-) -> Result<Health, PlimsollError> {
+) -> Result<Assessment, PlimsollError> {
     let trust = |asset: u8, row: &AssetRow| match asset == acted_on {
         true => Ok(Trust::Full),
         false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
     };
-    // The settlement token is worth its face: it needs no price.
-    let mut health = Health::cash(state.settlement());
-    for slot in state.tokens().iter().skip(1) {
+    let mut health = Health::cash(Quote(state.cash));
+    let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);
+    for slot in state.tokens().iter().filter(|slot| slot.shares != 0) {
         let row = board.row(slot.asset)?;
         let slot = match trust(slot.asset, row)? {
             Trust::Full => token_slot_health(slot, row)?,
-            Trust::Doubtful => doubtful_token_health(Quantity(slot.balance), &row.prices())?,
+            Trust::Doubtful => {
+                is_certain = false;
+                let shares = Quantity(slot.shares);
+                doubtful_token_health(shares, row.doubtful_mark(shares)?)?
+            }
         };
         health = health.plus(slot)?;
     }
     for slot in state.perps() {
         let row = board.row(slot.asset)?;
-        let slot = match trust(slot.asset, row)? {
-            Trust::Full => perp_slot_health(slot, row)?,
-            Trust::Doubtful => doubtful_perp_health(&slot.position(), &row.prices())?,
+        let part = match trust(slot.asset, row)? {
+            Trust::Full => {
+                let mut part = perp_slot_health(slot, row)?;
+                if action == Action::Withdraw {
+                    part.initial = without_profit(part.initial, slot, row)?;
+                }
+                let requirement = part.maintenance_requirement()?.0;
+                if requirement > requirement_max {
+                    (requirement_max, largest) = (requirement, slot.asset);
+                }
+                part
+            }
+            Trust::Doubtful => {
+                is_certain = false;
+                doubtful_perp_health(&slot.position(), &row.perp_marks(), row.slow_price.get())?
+            }
         };
-        health = health.plus(slot)?;
+        health = health.plus(part)?;
     }
-    Ok(health)
+    Ok(Assessment { health, is_certain, largest })
+}
+
+/// The initial health of a position whose profit counts for nothing: what is withdrawn has
+/// been realised.
+fn without_profit(initial: Quote, slot: &PerpSlot, row: &AssetRow) -> Result<Quote, PlimsollError> {
+    let pnl = row.perp_marks().of(Quantity(slot.size)).value_floor(Quantity(slot.size))?.minus(Quote(slot.entry))?;
+    Ok(initial.minus(Ratio(row.initial_profit_weight).of_floor(pnl.or_zero())?)?)
 }
 
 /// Health at the board's prices, however old they are: for display, never to act on.
@@ -80,8 +117,8 @@ fn slot_healths<'a>(
     state: &'a MarginState,
     board: &'a RiskBoard,
 ) -> impl Iterator<Item = Result<Health, PlimsollError>> + 'a {
-    let cash = core::iter::once(Ok(Health::cash(state.settlement())));
-    let tokens = state.tokens().iter().skip(1).map(|slot| token_slot_health(slot, board.row(slot.asset)?));
+    let cash = core::iter::once(Ok(Health::cash(Quote(state.cash))));
+    let tokens = state.tokens().iter().map(|slot| token_slot_health(slot, board.row(slot.asset)?));
     let perps = state.perps().iter().map(|slot| perp_slot_health(slot, board.row(slot.asset)?));
     cash.chain(tokens).chain(perps)
 }
@@ -95,11 +132,13 @@ pub fn asset_liquidation_price(
     asset: u8,
 ) -> Result<Option<Price>, PlimsollError> {
     let row = board.row(asset)?;
+    let shares = state.shares(asset);
     let exposure = Exposure {
-        prices: row.prices(),
-        balance: state.balance(asset),
+        balance: row.native_units(shares)?,
+        token: token_health(shares, &row.token_marks(shares)?, &row.collateral_risk())?,
         collateral: row.collateral_risk(),
         position: state.position(asset),
+        marks: row.perp_marks(),
         perp: row.perp_risk(),
     };
     Ok(liquidation_price(health, &exposure)?)

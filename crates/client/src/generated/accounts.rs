@@ -5,9 +5,10 @@ use crate::decode::Layout;
 use plimsoll::state;
 
 /// Name and discriminator of every account.
-pub static ALL: [(&str, [u8; 8]); 6] = [
+pub static ALL: [(&str, [u8; 8]); 7] = [
     ("Bank", [142, 49, 166, 242, 50, 66, 97, 188]),
     ("Clearinghouse", [132, 239, 37, 188, 215, 221, 100, 94]),
+    ("InsuranceFund", [43, 134, 170, 87, 102, 16, 142, 147]),
     ("LiquidityPool", [66, 38, 17, 64, 188, 80, 68, 129]),
     ("MarginAccount", [133, 220, 173, 213, 179, 211, 43, 238]),
     ("Market", [219, 190, 213, 55, 0, 227, 198, 154]),
@@ -22,6 +23,11 @@ impl Layout for state::Bank {
 impl Layout for state::Clearinghouse {
     const NAME: &'static str = "Clearinghouse";
     const DISCRIMINATOR: [u8; 8] = [132, 239, 37, 188, 215, 221, 100, 94];
+}
+
+impl Layout for state::InsuranceFund {
+    const NAME: &'static str = "InsuranceFund";
+    const DISCRIMINATOR: [u8; 8] = [43, 134, 170, 87, 102, 16, 142, 147];
 }
 
 impl Layout for state::LiquidityPool {

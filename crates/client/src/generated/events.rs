@@ -5,24 +5,35 @@ use crate::decode::{DecodeError, Layout, decode};
 use plimsoll::events;
 
 /// Name and discriminator of every event.
-pub static ALL: [(&str, [u8; 8]); 20] = [
+pub static ALL: [(&str, [u8; 8]); 31] = [
     ("AccountClosed", [19, 250, 79, 236, 91, 80, 148, 48]),
     ("AccountOpened", [250, 89, 39, 67, 35, 119, 126, 63]),
     ("AssetListed", [39, 64, 97, 162, 189, 150, 150, 2]),
+    ("AuctionStarted", [126, 97, 193, 56, 72, 162, 162, 64]),
+    ("AuctionWon", [193, 70, 98, 82, 231, 131, 229, 100]),
+    ("BankruptcyResolved", [94, 86, 196, 195, 106, 72, 227, 169]),
     ("CapitalRebalanced", [215, 94, 6, 149, 197, 240, 229, 158]),
+    ("CashBanked", [246, 178, 137, 124, 196, 98, 213, 209]),
     ("ClearinghouseCreated", [240, 96, 43, 205, 22, 95, 175, 184]),
     ("CollateralListed", [29, 63, 81, 178, 255, 208, 149, 10]),
+    ("DebtLiquidated", [199, 165, 141, 58, 121, 11, 222, 60]),
     ("DelegateSet", [103, 126, 239, 131, 201, 31, 212, 253]),
+    ("Deleveraged", [34, 71, 31, 45, 212, 184, 131, 185]),
     ("Deposited", [111, 141, 26, 45, 161, 35, 100, 57]),
     ("GovernanceAccepted", [58, 188, 56, 73, 240, 184, 32, 89]),
     ("GovernanceProposed", [159, 228, 224, 214, 100, 69, 40, 198]),
+    ("InsuranceFunded", [158, 72, 23, 80, 138, 56, 33, 206]),
+    ("InsuranceSwept", [71, 241, 247, 53, 59, 217, 227, 251]),
     ("Liquidated", [231, 57, 55, 75, 0, 170, 246, 68]),
     ("LiquidityProvided", [94, 97, 39, 34, 15, 96, 79, 135]),
     ("LiquidityRedeemed", [78, 81, 213, 176, 1, 84, 138, 65]),
+    ("LossSettled", [72, 169, 89, 164, 169, 182, 219, 102]),
     ("MarketListed", [29, 11, 143, 239, 139, 12, 79, 19]),
     ("PoolCreated", [202, 44, 41, 88, 104, 220, 157, 82]),
     ("PriceRefreshed", [64, 39, 28, 72, 53, 221, 84, 139]),
+    ("ReceivershipEnded", [89, 139, 68, 18, 213, 57, 223, 54]),
     ("RefreshRefused", [204, 117, 111, 132, 1, 230, 7, 142]),
+    ("StockTaken", [15, 85, 93, 217, 226, 61, 119, 183]),
     ("Traded", [225, 202, 73, 175, 147, 43, 160, 150]),
     ("Transferred", [21, 132, 239, 64, 146, 239, 166, 68]),
     ("Withdrawn", [20, 89, 223, 198, 194, 124, 219, 13]),
@@ -35,30 +46,52 @@ pub enum Event {
     AccountOpened(events::AccountOpened),
     /// An asset was put on the risk board.
     AssetListed(events::AssetListed),
+    AuctionStarted(events::AuctionStarted),
+    /// All of an account went to another one; it keeps the price.
+    AuctionWon(events::AuctionWon),
+    /// A debt was struck out; native units.
+    BankruptcyResolved(events::BankruptcyResolved),
     /// Capital moved from the pool to a market (negative: back).
     CapitalRebalanced(events::CapitalRebalanced),
+    /// Cash moved into the settlement bank (negative: it was owed).
+    CashBanked(events::CashBanked),
     /// A clearinghouse and its risk board were created.
     ClearinghouseCreated(events::ClearinghouseCreated),
     /// A bank and its vault were created.
     CollateralListed(events::CollateralListed),
+    /// A debt was repaid out of an account's collateral: by a keeper's margin account, or by
+    /// the wallet of a receiver.
+    DebtLiquidated(events::DebtLiquidated),
     /// The delegate was set, or removed (zero).
     DelegateSet(events::DelegateSet),
+    /// A market was made solvent; haircuts are what each side has been charged per native
+    /// unit so far.
+    Deleveraged(events::Deleveraged),
     Deposited(events::Deposited),
     /// The proposed governance took over.
     GovernanceAccepted(events::GovernanceAccepted),
     /// Governance proposed its successor.
     GovernanceProposed(events::GovernanceProposed),
+    InsuranceFunded(events::InsuranceFunded),
+    /// Insurance moved from a market to the shared fund (negative: back, into its capital).
+    InsuranceSwept(events::InsuranceSwept),
     Liquidated(events::Liquidated),
     LiquidityProvided(events::LiquidityProvided),
     LiquidityRedeemed(events::LiquidityRedeemed),
+    /// The loss of an open position became cash.
+    LossSettled(events::LossSettled),
     /// A market was created.
     MarketListed(events::MarketListed),
     /// The liquidity pool and its share mint were created.
     PoolCreated(events::PoolCreated),
     /// A row of the risk board (the instruction's first account) took a new price.
     PriceRefreshed(events::PriceRefreshed),
+    /// A receivership brought what it had to repay.
+    ReceivershipEnded(events::ReceivershipEnded),
     /// A row kept its price; `reason` is a `Refusal` code.
     RefreshRefused(events::RefreshRefused),
+    /// Somebody took stock of an account; times are zero where they do not apply.
+    StockTaken(events::StockTaken),
     Traded(events::Traded),
     /// Tokens moved between two accounts of one owner.
     Transferred(events::Transferred),
@@ -75,22 +108,40 @@ impl Event {
             Some(&<events::AccountClosed as Layout>::DISCRIMINATOR) => decode(data).map(Self::AccountClosed),
             Some(&<events::AccountOpened as Layout>::DISCRIMINATOR) => decode(data).map(Self::AccountOpened),
             Some(&<events::AssetListed as Layout>::DISCRIMINATOR) => decode(data).map(Self::AssetListed),
+            Some(&<events::AuctionStarted as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::AuctionStarted)
+            }
+            Some(&<events::AuctionWon as Layout>::DISCRIMINATOR) => decode(data).map(Self::AuctionWon),
+            Some(&<events::BankruptcyResolved as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::BankruptcyResolved)
+            }
             Some(&<events::CapitalRebalanced as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::CapitalRebalanced)
             }
+            Some(&<events::CashBanked as Layout>::DISCRIMINATOR) => decode(data).map(Self::CashBanked),
             Some(&<events::ClearinghouseCreated as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::ClearinghouseCreated)
             }
             Some(&<events::CollateralListed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::CollateralListed)
             }
+            Some(&<events::DebtLiquidated as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::DebtLiquidated)
+            }
             Some(&<events::DelegateSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::DelegateSet),
+            Some(&<events::Deleveraged as Layout>::DISCRIMINATOR) => decode(data).map(Self::Deleveraged),
             Some(&<events::Deposited as Layout>::DISCRIMINATOR) => decode(data).map(Self::Deposited),
             Some(&<events::GovernanceAccepted as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::GovernanceAccepted)
             }
             Some(&<events::GovernanceProposed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::GovernanceProposed)
+            }
+            Some(&<events::InsuranceFunded as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::InsuranceFunded)
+            }
+            Some(&<events::InsuranceSwept as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::InsuranceSwept)
             }
             Some(&<events::Liquidated as Layout>::DISCRIMINATOR) => decode(data).map(Self::Liquidated),
             Some(&<events::LiquidityProvided as Layout>::DISCRIMINATOR) => {
@@ -99,14 +150,19 @@ impl Event {
             Some(&<events::LiquidityRedeemed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::LiquidityRedeemed)
             }
+            Some(&<events::LossSettled as Layout>::DISCRIMINATOR) => decode(data).map(Self::LossSettled),
             Some(&<events::MarketListed as Layout>::DISCRIMINATOR) => decode(data).map(Self::MarketListed),
             Some(&<events::PoolCreated as Layout>::DISCRIMINATOR) => decode(data).map(Self::PoolCreated),
             Some(&<events::PriceRefreshed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::PriceRefreshed)
             }
+            Some(&<events::ReceivershipEnded as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::ReceivershipEnded)
+            }
             Some(&<events::RefreshRefused as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::RefreshRefused)
             }
+            Some(&<events::StockTaken as Layout>::DISCRIMINATOR) => decode(data).map(Self::StockTaken),
             Some(&<events::Traded as Layout>::DISCRIMINATOR) => decode(data).map(Self::Traded),
             Some(&<events::Transferred as Layout>::DISCRIMINATOR) => decode(data).map(Self::Transferred),
             Some(&<events::Withdrawn as Layout>::DISCRIMINATOR) => decode(data).map(Self::Withdrawn),
@@ -120,20 +176,31 @@ impl Event {
             Self::AccountClosed(_) => <events::AccountClosed as Layout>::NAME,
             Self::AccountOpened(_) => <events::AccountOpened as Layout>::NAME,
             Self::AssetListed(_) => <events::AssetListed as Layout>::NAME,
+            Self::AuctionStarted(_) => <events::AuctionStarted as Layout>::NAME,
+            Self::AuctionWon(_) => <events::AuctionWon as Layout>::NAME,
+            Self::BankruptcyResolved(_) => <events::BankruptcyResolved as Layout>::NAME,
             Self::CapitalRebalanced(_) => <events::CapitalRebalanced as Layout>::NAME,
+            Self::CashBanked(_) => <events::CashBanked as Layout>::NAME,
             Self::ClearinghouseCreated(_) => <events::ClearinghouseCreated as Layout>::NAME,
             Self::CollateralListed(_) => <events::CollateralListed as Layout>::NAME,
+            Self::DebtLiquidated(_) => <events::DebtLiquidated as Layout>::NAME,
             Self::DelegateSet(_) => <events::DelegateSet as Layout>::NAME,
+            Self::Deleveraged(_) => <events::Deleveraged as Layout>::NAME,
             Self::Deposited(_) => <events::Deposited as Layout>::NAME,
             Self::GovernanceAccepted(_) => <events::GovernanceAccepted as Layout>::NAME,
             Self::GovernanceProposed(_) => <events::GovernanceProposed as Layout>::NAME,
+            Self::InsuranceFunded(_) => <events::InsuranceFunded as Layout>::NAME,
+            Self::InsuranceSwept(_) => <events::InsuranceSwept as Layout>::NAME,
             Self::Liquidated(_) => <events::Liquidated as Layout>::NAME,
             Self::LiquidityProvided(_) => <events::LiquidityProvided as Layout>::NAME,
             Self::LiquidityRedeemed(_) => <events::LiquidityRedeemed as Layout>::NAME,
+            Self::LossSettled(_) => <events::LossSettled as Layout>::NAME,
             Self::MarketListed(_) => <events::MarketListed as Layout>::NAME,
             Self::PoolCreated(_) => <events::PoolCreated as Layout>::NAME,
             Self::PriceRefreshed(_) => <events::PriceRefreshed as Layout>::NAME,
+            Self::ReceivershipEnded(_) => <events::ReceivershipEnded as Layout>::NAME,
             Self::RefreshRefused(_) => <events::RefreshRefused as Layout>::NAME,
+            Self::StockTaken(_) => <events::StockTaken as Layout>::NAME,
             Self::Traded(_) => <events::Traded as Layout>::NAME,
             Self::Transferred(_) => <events::Transferred as Layout>::NAME,
             Self::Withdrawn(_) => <events::Withdrawn as Layout>::NAME,
@@ -156,9 +223,29 @@ impl Layout for events::AssetListed {
     const DISCRIMINATOR: [u8; 8] = [39, 64, 97, 162, 189, 150, 150, 2];
 }
 
+impl Layout for events::AuctionStarted {
+    const NAME: &'static str = "AuctionStarted";
+    const DISCRIMINATOR: [u8; 8] = [126, 97, 193, 56, 72, 162, 162, 64];
+}
+
+impl Layout for events::AuctionWon {
+    const NAME: &'static str = "AuctionWon";
+    const DISCRIMINATOR: [u8; 8] = [193, 70, 98, 82, 231, 131, 229, 100];
+}
+
+impl Layout for events::BankruptcyResolved {
+    const NAME: &'static str = "BankruptcyResolved";
+    const DISCRIMINATOR: [u8; 8] = [94, 86, 196, 195, 106, 72, 227, 169];
+}
+
 impl Layout for events::CapitalRebalanced {
     const NAME: &'static str = "CapitalRebalanced";
     const DISCRIMINATOR: [u8; 8] = [215, 94, 6, 149, 197, 240, 229, 158];
+}
+
+impl Layout for events::CashBanked {
+    const NAME: &'static str = "CashBanked";
+    const DISCRIMINATOR: [u8; 8] = [246, 178, 137, 124, 196, 98, 213, 209];
 }
 
 impl Layout for events::ClearinghouseCreated {
@@ -171,9 +258,19 @@ impl Layout for events::CollateralListed {
     const DISCRIMINATOR: [u8; 8] = [29, 63, 81, 178, 255, 208, 149, 10];
 }
 
+impl Layout for events::DebtLiquidated {
+    const NAME: &'static str = "DebtLiquidated";
+    const DISCRIMINATOR: [u8; 8] = [199, 165, 141, 58, 121, 11, 222, 60];
+}
+
 impl Layout for events::DelegateSet {
     const NAME: &'static str = "DelegateSet";
     const DISCRIMINATOR: [u8; 8] = [103, 126, 239, 131, 201, 31, 212, 253];
+}
+
+impl Layout for events::Deleveraged {
+    const NAME: &'static str = "Deleveraged";
+    const DISCRIMINATOR: [u8; 8] = [34, 71, 31, 45, 212, 184, 131, 185];
 }
 
 impl Layout for events::Deposited {
@@ -191,6 +288,16 @@ impl Layout for events::GovernanceProposed {
     const DISCRIMINATOR: [u8; 8] = [159, 228, 224, 214, 100, 69, 40, 198];
 }
 
+impl Layout for events::InsuranceFunded {
+    const NAME: &'static str = "InsuranceFunded";
+    const DISCRIMINATOR: [u8; 8] = [158, 72, 23, 80, 138, 56, 33, 206];
+}
+
+impl Layout for events::InsuranceSwept {
+    const NAME: &'static str = "InsuranceSwept";
+    const DISCRIMINATOR: [u8; 8] = [71, 241, 247, 53, 59, 217, 227, 251];
+}
+
 impl Layout for events::Liquidated {
     const NAME: &'static str = "Liquidated";
     const DISCRIMINATOR: [u8; 8] = [231, 57, 55, 75, 0, 170, 246, 68];
@@ -204,6 +311,11 @@ impl Layout for events::LiquidityProvided {
 impl Layout for events::LiquidityRedeemed {
     const NAME: &'static str = "LiquidityRedeemed";
     const DISCRIMINATOR: [u8; 8] = [78, 81, 213, 176, 1, 84, 138, 65];
+}
+
+impl Layout for events::LossSettled {
+    const NAME: &'static str = "LossSettled";
+    const DISCRIMINATOR: [u8; 8] = [72, 169, 89, 164, 169, 182, 219, 102];
 }
 
 impl Layout for events::MarketListed {
@@ -221,9 +333,19 @@ impl Layout for events::PriceRefreshed {
     const DISCRIMINATOR: [u8; 8] = [64, 39, 28, 72, 53, 221, 84, 139];
 }
 
+impl Layout for events::ReceivershipEnded {
+    const NAME: &'static str = "ReceivershipEnded";
+    const DISCRIMINATOR: [u8; 8] = [89, 139, 68, 18, 213, 57, 223, 54];
+}
+
 impl Layout for events::RefreshRefused {
     const NAME: &'static str = "RefreshRefused";
     const DISCRIMINATOR: [u8; 8] = [204, 117, 111, 132, 1, 230, 7, 142];
+}
+
+impl Layout for events::StockTaken {
+    const NAME: &'static str = "StockTaken";
+    const DISCRIMINATOR: [u8; 8] = [15, 85, 93, 217, 226, 61, 119, 183];
 }
 
 impl Layout for events::Traded {

@@ -16,6 +16,36 @@ impl Encode for plimsoll::params::AssetParams {
         self.confidence_limit.encode(out);
         self.divergence_max.encode(out);
         self.slow_rate_per_second.encode(out);
+        self.hold_seconds.encode(out);
+        self.parity_ratio.encode(out);
+        self.parity_gap_max.encode(out);
+        self.parity_asset.encode(out);
+    }
+}
+
+impl Encode for plimsoll::state::BankTerms {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.deposit_cap.encode(out);
+        self.borrow_cap.encode(out);
+        self.debt_min.encode(out);
+        self.weight_scale_from.encode(out);
+        self.utilisation_max.encode(out);
+        self.utilisation_kink.encode(out);
+        self.rate_at_zero.encode(out);
+        self.rate_at_kink.encode(out);
+        self.rate_at_full.encode(out);
+        self.reserve_share.encode(out);
+        self.liquidation_bonus.encode(out);
+        self.padding.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::ClearinghouseParams {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.liquidation_target.encode(out);
+        self.margin_call.encode(out);
+        self.auction_delay_seconds.encode(out);
+        self.auction_seconds.encode(out);
     }
 }
 
@@ -25,16 +55,37 @@ impl Encode for plimsoll::params::CollateralParams {
         self.maintenance_asset_weight.encode(out);
         self.initial_debt_weight.encode(out);
         self.maintenance_debt_weight.encode(out);
-        self.deposit_cap.encode(out);
+        self.terms.encode(out);
     }
 }
 
-impl Encode for plimsoll::params::MarketParams {
+impl Encode for plimsoll::state::MarginTerms {
     fn encode(&self, out: &mut Vec<u8>) {
         self.initial_margin.encode(out);
         self.maintenance_margin.encode(out);
         self.initial_profit_weight.encode(out);
         self.maintenance_profit_weight.encode(out);
+        self.tier_1_from.encode(out);
+        self.tier_2_from.encode(out);
+        self.tier_1_initial.encode(out);
+        self.tier_1_maintenance.encode(out);
+        self.tier_2_initial.encode(out);
+        self.tier_2_maintenance.encode(out);
+        self.concentration_share.encode(out);
+        self.concentration_initial.encode(out);
+        self.open_interest_low.encode(out);
+        self.volatility_memory_seconds.encode(out);
+        self.volatility_calm_per_day.encode(out);
+        self.volatility_multiplier_max.encode(out);
+        self.volatility_fall_per_day.encode(out);
+        self.bounty_reserve.encode(out);
+        self.padding.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::MarketParams {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.margin.encode(out);
         self.terms.encode(out);
     }
 }
@@ -51,5 +102,11 @@ impl Encode for plimsoll::state::MarketTerms {
         self.bounty_share.encode(out);
         self.reserve_ratio.encode(out);
         self.capital_weight.encode(out);
+        self.insurance_tranche.encode(out);
+        self.shared_insurance_max.encode(out);
+        self.bounty_share_max.encode(out);
+        self.bounty_seconds.encode(out);
+        self.funding_rate_max_per_day.encode(out);
+        self.funding_velocity_max_per_day.encode(out);
     }
 }

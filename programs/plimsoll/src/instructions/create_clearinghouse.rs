@@ -1,11 +1,13 @@
 use anchor_lang::prelude::*;
 use anchor_spl::Mint;
+use plimsoll_risk::lending::Index;
 use plimsoll_risk::Price;
 
 use crate::bounds;
 use crate::error::PlimsollError;
 use crate::events::ClearinghouseCreated;
 use crate::oracle::OracleKind;
+use crate::params::ClearinghouseParams;
 use crate::seeds;
 use crate::state::{Clearinghouse, RiskBoard, SETTLEMENT_ASSET};
 
@@ -28,8 +30,8 @@ pub struct CreateClearinghouse {
 impl CreateClearinghouse {
     /// Creates a clearinghouse with its risk board, whose row 0 is the settlement
     /// token: the unit of account, worth exactly 1.
-    pub fn run(&mut self, governance: Address, liquidation_target: u32) -> Result<()> {
-        bounds::check_liquidation_target(liquidation_target)?;
+    pub fn run(&mut self, governance: Address, params: ClearinghouseParams) -> Result<()> {
+        bounds::check_clearinghouse(&params)?;
 
         let clearinghouse = *self.clearinghouse.address();
         self.clearinghouse.creator = *self.creator.address();
@@ -39,7 +41,10 @@ impl CreateClearinghouse {
 
         let board = &mut *self.risk_board;
         board.clearinghouse = clearinghouse;
-        board.liquidation_target = liquidation_target;
+        board.liquidation_target = params.liquidation_target;
+        board.margin_call = params.margin_call;
+        board.auction_delay_seconds = params.auction_delay_seconds;
+        board.auction_seconds = params.auction_seconds;
         board.asset_count = 1;
         let row = board.row_mut(SETTLEMENT_ASSET)?;
         row.symbol[..4].copy_from_slice(b"USDC");
@@ -47,6 +52,10 @@ impl CreateClearinghouse {
         row.decimals = SETTLEMENT_DECIMALS;
         row.price = Price::ONE.into();
         row.slow_price = Price::ONE.into();
+        row.deposit_mark = Price::ONE.into();
+        row.deposit_mark_low = Price::ONE.into();
+        row.supply_index = Index::ONE.0;
+        row.borrow_index = Index::ONE.0;
         row.publish_time = i64::MAX;
         row.initial_asset_weight = ONE;
         row.maintenance_asset_weight = ONE;
@@ -57,7 +66,7 @@ impl CreateClearinghouse {
             clearinghouse,
             governance,
             settlement_mint: *self.settlement_mint.address(),
-            liquidation_target: liquidation_target as u64,
+            liquidation_target: params.liquidation_target as u64,
         });
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::bounds;
 use crate::error::PlimsollError;
 use crate::events::PoolCreated;
 use crate::seeds;
-use crate::state::{Clearinghouse, LiquidityPool};
+use crate::state::{Clearinghouse, InsuranceFund, LiquidityPool};
 
 #[derive(Accounts)]
 pub struct CreatePool {
@@ -20,17 +20,21 @@ pub struct CreatePool {
         mint::decimals = 6, mint::authority = pool,
     )]
     pub share_mint: Account<Mint>,
+    #[account(init, payer = governance, seeds = [seeds::INSURANCE_FUND, clearinghouse.address().as_ref()], bump)]
+    pub fund: Account<InsuranceFund>,
     pub token_program: Program<Token>,
     pub system_program: Program<System>,
 }
 
 impl CreatePool {
-    /// Creates the liquidity pool of a clearinghouse and the mint of its shares.
+    /// Creates the liquidity pool of a clearinghouse, the mint of its shares, and the shared
+    /// insurance fund.
     pub fn run(&mut self, redeem_fee: u32) -> Result<()> {
         bounds::check_redeem_fee(redeem_fee)?;
         self.pool.clearinghouse = *self.clearinghouse.address();
         self.pool.share_mint = *self.share_mint.address();
         self.pool.redeem_fee = redeem_fee;
+        self.fund.clearinghouse = *self.clearinghouse.address();
         emit!(PoolCreated {
             pool: *self.pool.address(),
             share_mint: *self.share_mint.address(),

@@ -5,7 +5,7 @@ use plimsoll_risk::Quantity;
 use crate::error::PlimsollError;
 use crate::events::Deposited;
 use crate::guard::GuardedMarginAccount;
-use crate::state::{Bank, SETTLEMENT_ASSET};
+use crate::state::{Bank, Purpose, SETTLEMENT_ASSET};
 use crate::tokens::Transfer;
 
 #[derive(Accounts)]
@@ -28,20 +28,25 @@ pub struct Deposit {
 }
 
 impl Deposit {
-    /// Deposits `amount` native units. Needs no price. The bank's cap holds, except
-    /// for settlement tokens that top up an account with positions or debt.
+    /// Deposits `amount` native units: what the account owes of this token is repaid, the
+    /// rest is lent. Needs no price. The bank's cap holds for the rest, except for settlement
+    /// tokens that top up an account with positions or debt.
     pub fn run(&mut self, amount: u64) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let asset = self.bank.asset;
         let is_rescue = asset == SETTLEMENT_ASSET && !self.account.is_unencumbered();
-        self.bank.take_in(amount, is_rescue)?;
-        self.account.credit(asset, Quantity::from_magnitude(amount).map_err(PlimsollError::from)?)?;
+        let purpose = if is_rescue { Purpose::Rescue } else { Purpose::Voluntary };
+        self.bank.accrue(Clock::get()?.unix_timestamp)?;
+        self.bank.take_in(amount)?;
+        let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
+        self.account.credit(&mut self.bank, quantity, purpose)?;
 
         emit!(Deposited {
             account: *self.account.account().address(),
             bank: *self.bank.address(),
             amount,
-            balance_after: self.account.balance(asset).0,
+            shares_after: self.account.shares(asset).0,
+            cash_after: self.account.cash,
         });
         Transfer {
             token_program: self.token_program.address(),

@@ -1,12 +1,13 @@
 use anchor_lang::prelude::*;
-use plimsoll_risk::liquidation::{self, LossSplit};
-use plimsoll_risk::{Quantity, Quote, Ratio};
+use plimsoll_risk::liquidation;
+use plimsoll_risk::loss::LossSplit;
+use plimsoll_risk::{Quantity, Quote};
 
 use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Liquidated;
 use crate::guard::{Book, Change, GuardedMarginAccount};
-use crate::state::{Market, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Market, RiskBoard};
 
 #[derive(Accounts)]
 pub struct Liquidate {
@@ -28,30 +29,32 @@ struct Outcome {
     loss: LossSplit,
     maintenance_before: Quote,
     maintenance_after: Quote,
-    settlement: Quote,
+    cash: Quote,
 }
 
 impl Liquidate {
-    /// Liquidates an account's position in one market. Anyone may call it; size, price
-    /// and penalty are the program's. Moves no tokens.
+    /// Liquidates an account's position in one market. Anyone may call it; price, size and
+    /// penalty are the program's, and so is the order: of the positions whose price allows it,
+    /// the one with the largest maintenance requirement comes first. Moves no tokens.
     ///
     /// Closes just enough to bring the margin ratio back to the board's target, at the
-    /// market's own terms, and takes the penalty: the bounty goes to the keeper's
-    /// account, the rest to the market's insurance. What the account can't pay of the loss
-    /// is borne by this market: see `bear_loss`. If the account is not below maintenance,
-    /// or has no position in this market any more, nothing happens: a lost race is not an
-    /// error.
+    /// market's own terms, and takes the penalty: the bounty, which rises with depth and with
+    /// the time since the account was first found under water, goes to the keeper's account,
+    /// the rest to the market's insurance. What the account can't pay of the loss is borne by
+    /// this market: see `bear_loss`. If the account is not below maintenance, or has no
+    /// position in this market any more, nothing happens: a lost race is not an error.
     pub fn run(&mut self) -> Result<()> {
         if self.account.position(self.market.asset).size == Quantity::ZERO {
             return Ok(());
         }
         let now = Clock::get()?.unix_timestamp;
         let (board, market) = (&*self.risk_board, &mut *self.market);
+        market.accrue_funding(now)?;
         let outcome = self.account.guarded(board, now, Change::liquidating(market.asset), |book| {
             close(book, market, board.liquidation_target)
         })?;
         let Some(o) = outcome else { return Ok(()) };
-        self.keeper_account.credit(SETTLEMENT_ASSET, Quantity(o.bounty.0))?;
+        self.keeper_account.credit_cash(o.bounty)?;
 
         emit!(Liquidated {
             account: *self.account.account().address(),
@@ -67,7 +70,7 @@ impl Liquidate {
             maintenance_after: o.maintenance_after.0,
             size_after: o.plan.position.size.0,
             entry_after: o.plan.position.entry.0,
-            settlement_after: o.settlement.0,
+            cash_after: o.cash.0,
             loss_to_insurance: o.loss.from_insurance.0,
             loss_to_capital: o.loss.from_capital.0,
         });
@@ -77,20 +80,22 @@ impl Liquidate {
 
 fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Outcome>> {
     let asset = market.asset;
-    let before = book.position(asset);
-    let row = book.row(asset)?;
-    let terms = market.liquidation_terms(row, target)?;
     let maintenance_before = book.before().maintenance;
-    let plan = liquidation::plan(book.before(), &before, &terms).map_err(PlimsollError::from)?;
-    let Some(plan) = plan else { return Ok(None) };
+    let row = book.row(asset)?;
+    if maintenance_before.0 >= 0 {
+        return Ok(None);
+    }
+    require!(book.first_in_line() == asset, PlimsollError::NotFirstInLine);
+    let before = book.position(asset);
+    let terms = market.liquidation_terms(row, target)?;
+    let sunk_seconds = book.sunk_seconds();
+    let Some(plan) = book.liquidate(asset, &terms)? else { return Ok(None) };
 
-    let (bounty, to_insurance) = liquidation::split_penalty(plan.penalty, Ratio(market.terms.bounty_share))
-        .map_err(PlimsollError::from)?;
+    let split = market.bounty_terms().split(plan.penalty, book.before(), sunk_seconds);
+    let (bounty, to_insurance) = split.map_err(PlimsollError::from)?;
     market.replace_position(&before, &plan.position)?;
     market.pay(plan.realised)?;
     market.collect(to_insurance, to_insurance)?;
-    book.replace_position(asset, plan.position)?;
-    book.settle(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
     let loss = bear_loss(book, market, plan.realised)?;
     Ok(Some(Outcome {
         plan,
@@ -98,6 +103,6 @@ fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Out
         loss,
         maintenance_before,
         maintenance_after: book.health().maintenance,
-        settlement: book.settlement(),
+        cash: book.cash(),
     }))
 }

@@ -22,6 +22,12 @@ impl ListAsset {
         bounds::check_asset(&params)?;
         let asset = self.risk_board.asset_count;
         require!((asset as usize) < ASSETS_MAX, PlimsollError::BoardFull);
+        let stands_for = params.parity_asset as u32;
+        if params.parity_ratio != 0 {
+            require!(stands_for < asset, PlimsollError::AssetNotOnBoard);
+            let anchor = self.risk_board.row(params.parity_asset)?;
+            require!(anchor.decimals == params.decimals, PlimsollError::DecimalsMismatch);
+        }
 
         self.risk_board.asset_count += 1;
         let row = self.risk_board.row_mut(asset as u8)?;
@@ -36,6 +42,10 @@ impl ListAsset {
         row.confidence_limit = params.confidence_limit;
         row.divergence_max = params.divergence_max;
         row.slow_rate_per_second = params.slow_rate_per_second;
+        row.hold_seconds = params.hold_seconds;
+        row.parity_ratio = params.parity_ratio;
+        row.parity_gap_max = params.parity_gap_max;
+        row.parity_asset = params.parity_asset;
 
         emit!(AssetListed {
             risk_board: *self.risk_board.address(),

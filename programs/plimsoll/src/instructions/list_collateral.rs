@@ -1,5 +1,6 @@
 use anchor_lang::prelude::*;
 use anchor_spl::{token, Mint, TokenAccount};
+use plimsoll_risk::lending::Index;
 
 use crate::bounds;
 use crate::error::PlimsollError;
@@ -45,23 +46,30 @@ impl ListCollateral {
                 [params.initial_asset_weight, params.initial_debt_weight, params.maintenance_debt_weight];
             require!(weights == [1_000_000; 3], PlimsollError::ParameterOutOfBounds);
         }
+        // What stands for another asset is valued at the lower of two prices: as a debt that
+        // would be too little.
+        require!(row.parity_ratio == 0 || params.terms.borrow_cap == 0, PlimsollError::ParameterOutOfBounds);
         row.is_collateral = 1;
-        row.initial_asset_weight = params.initial_asset_weight;
-        row.maintenance_asset_weight = params.maintenance_asset_weight;
         row.initial_debt_weight = params.initial_debt_weight;
         row.maintenance_debt_weight = params.maintenance_debt_weight;
 
         self.bank.clearinghouse = *self.clearinghouse.address();
         self.bank.mint = *self.mint.address();
         self.bank.vault = *self.vault.address();
-        self.bank.deposit_cap = params.deposit_cap;
         self.bank.asset = asset;
+        self.bank.terms = params.terms;
+        self.bank.initial_asset_weight = params.initial_asset_weight;
+        self.bank.maintenance_asset_weight = params.maintenance_asset_weight;
+        self.bank.supply_index = Index::ONE.0;
+        self.bank.borrow_index = Index::ONE.0;
+        self.bank.accrued_at = Clock::get()?.unix_timestamp;
+        row.settle_bank(&self.bank, &self.bank.ledger())?;
 
         emit!(CollateralListed {
             bank: *self.bank.address(),
             mint: *self.mint.address(),
             asset: asset as u64,
-            deposit_cap: params.deposit_cap,
+            deposit_cap: params.terms.deposit_cap,
         });
         Ok(())
     }

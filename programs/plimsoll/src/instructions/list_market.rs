@@ -2,6 +2,7 @@
 #![allow(unused_variables)]
 
 use anchor_lang::prelude::*;
+use plimsoll_risk::Ratio;
 
 use crate::bounds;
 use crate::error::PlimsollError;
@@ -41,15 +42,17 @@ impl ListMarket {
         require!(weights <= bounds::CAPITAL_WEIGHTS_MAX, PlimsollError::ParameterOutOfBounds);
 
         row.is_market = 1;
-        row.initial_margin = params.initial_margin;
-        row.maintenance_margin = params.maintenance_margin;
-        row.initial_profit_weight = params.initial_profit_weight;
-        row.maintenance_profit_weight = params.maintenance_profit_weight;
+        // Its low price as a wrapped or staked asset would be a bargain for shorts.
+        require!(row.parity_ratio == 0, PlimsollError::ParameterOutOfBounds);
+        row.volatility_multiplier = Ratio::ONE.0;
         self.pool.capital_weights = weights;
         self.pool.markets |= 1 << asset;
         self.market.clearinghouse = *self.clearinghouse.address();
         self.market.asset = asset;
         self.market.terms = params.terms;
+        self.market.margin = params.margin;
+        self.market.funding_at = Clock::get()?.unix_timestamp;
+        row.settle_market(&self.market)?;
 
         emit!(MarketListed { market: *self.market.address(), asset: asset as u64 });
         Ok(())

@@ -1,7 +1,7 @@
 //! Losses that an account can't pay.
 
 use anchor_lang::prelude::*;
-use plimsoll_risk::liquidation::{split_loss, uncollectable, LossSplit};
+use plimsoll_risk::loss::{split_loss, uncollectable, LossSplit};
 use plimsoll_risk::Quote;
 
 use crate::error::PlimsollError;

@@ -27,14 +27,16 @@ pub struct OpenAccount {
 }
 
 impl OpenAccount {
-    /// Opens a margin account; an owner may have 65,536 in a clearinghouse.
-    pub fn run(&mut self, sub_account: u16) -> Result<()> {
+    /// Opens a margin account; an owner may have 65,536 in a clearinghouse. It may be isolated
+    /// to the market of one asset (zero: it is not): its losses end where it ends.
+    pub fn run(&mut self, sub_account: u16, isolated_asset: u8) -> Result<()> {
         let owner = *self.owner.address();
-        self.account.initialise(*self.clearinghouse.address(), owner, sub_account);
+        self.account.initialise(*self.clearinghouse.address(), owner, sub_account, isolated_asset);
         emit!(AccountOpened {
             account: *self.account.account().address(),
             owner,
-            sub_account: sub_account as u64
+            sub_account: sub_account as u32,
+            isolated_asset: isolated_asset as u32,
         });
         Ok(())
     }

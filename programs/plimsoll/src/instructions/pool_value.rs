@@ -31,6 +31,8 @@ pub fn pool_value(
         require!(market.clearinghouse == pool.clearinghouse, PlimsollError::ForeignAccount);
         require!(market.asset == asset, PlimsollError::MarketsMissing);
         let owed = traders_owed(&market, board, now)?;
+        // What a market can't pay, its traders will give up: not the other markets.
+        require!(owed.high.0 <= market.capital, PlimsollError::MarketInsolvent);
         let add = |sum: Quote, pnl: Quote| sum.plus(Quote(market.capital)).and_then(|s| s.minus(pnl));
         value.low = add(value.low, owed.high).map_err(PlimsollError::from)?;
         value.high = add(value.high, owed.low).map_err(PlimsollError::from)?;

@@ -58,7 +58,8 @@ impl ProvideLiquidity {
         require!(shares > 0, PlimsollError::ZeroAmount);
         require!(shares >= shares_min, PlimsollError::SharesBelowMinimum);
 
-        self.bank.take_in(amount, false)?;
+        self.bank.take_in(amount)?;
+        require!(self.bank.tokens <= self.bank.terms.deposit_cap, PlimsollError::DepositCap);
         self.pool.add_unallocated(quote)?;
         emit!(LiquidityProvided {
             pool: *self.pool.address(),

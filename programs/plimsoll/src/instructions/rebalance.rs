@@ -16,6 +16,13 @@ pub struct Rebalance {
     pub market: Account<Market>,
 }
 
+/// A market's share of the pool's capital.
+pub(super) fn target(pool: &LiquidityPool, market: &Market) -> core::result::Result<Quote, PlimsollError> {
+    let uncounted = Quote(market.capital).minus(Quote(market.capital_counted))?;
+    let book = Quote(pool.book_capital).plus(uncounted)?;
+    Ok(Ratio(market.terms.capital_weight).of_floor(book.or_zero())?)
+}
+
 impl Rebalance {
     /// Moves a market's capital towards its share of the pool. Anyone may call it; the
     /// amounts are the program's.
@@ -44,9 +51,7 @@ impl Rebalance {
 
     /// What moves from the pool to the market; negative: back.
     fn amount(&self, now: i64) -> core::result::Result<Quote, PlimsollError> {
-        let capital = Quote(self.market.capital);
-        let book = Quote(self.pool.book_capital).plus(capital)?.minus(Quote(self.market.capital_counted))?;
-        let target = Ratio(self.market.terms.capital_weight).of_floor(book.or_zero())?;
+        let (capital, target) = (Quote(self.market.capital), target(&self.pool, &self.market)?);
         if capital <= target {
             return Ok(target.minus(capital)?.min(Quote(self.pool.unallocated)));
         }

@@ -1,12 +1,13 @@
 use anchor_lang::address_eq;
 use anchor_lang::prelude::*;
+use plimsoll_risk::policy::hold_until;
 use plimsoll_risk::{Price, Ratio};
 
 use crate::bounds::PUBLISH_TIME_LEAD_SECONDS_MAX;
 use crate::error::PlimsollError;
 use crate::events::{PriceRefreshed, RefreshRefused};
 use crate::oracle::{self, OracleKind, Refusal};
-use crate::state::{AssetRow, RiskBoard};
+use crate::state::{AssetRow, Bank, Market, RiskBoard};
 
 #[derive(Accounts)]
 pub struct RefreshPrices {
@@ -14,47 +15,122 @@ pub struct RefreshPrices {
     pub risk_board: Account<RiskBoard>,
 }
 
+/// A price that may be taken: as the oracle says it, and what it says about itself.
+struct Accepted {
+    price: Price,
+    confidence: u32,
+    publish_time: i64,
+}
+
+/// What a wrapped or staked asset is measured by.
+struct Parity {
+    /// The most it is worth.
+    price: Price,
+    /// Whether the price of what it stands for is still good.
+    is_known: bool,
+}
+
 impl RefreshPrices {
-    /// Brings rows of the board up to date. Anyone may call it, for any rows; `oracles`
-    /// are their oracle accounts in the same order.
+    /// Brings rows of the board up to date. Anyone may call it, for any rows. `accounts`
+    /// are, for each asset in order: its oracle account (the settlement token has none),
+    /// its market if it has one, its bank if it has one.
     ///
     /// A row takes the price of its pinned oracle account if it is strictly newer,
-    /// positive, certain enough and within range. Otherwise the row keeps what it has,
-    /// an event says why, and the other rows go on.
-    pub fn run(&mut self, assets: &[u8], oracles: &[AccountView]) -> Result<()> {
-        require!(assets.len() == oracles.len(), PlimsollError::OracleCountMismatch);
+    /// positive, certain enough and within range, at most once in a second; with it funding,
+    /// volatility, margins and indices of the row are settled. Otherwise the row keeps all
+    /// that it has, an event says why, and the other rows go on.
+    pub fn run(&mut self, assets: &[u8], accounts: &[AccountView]) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        for (asset, view) in assets.iter().zip(oracles) {
-            let row = self.risk_board.row_mut(*asset)?;
-            match refresh(row, view, now) {
-                Ok(()) => emit!(PriceRefreshed {
-                    price: row.price,
-                    slow_price: row.slow_price,
-                    publish_time: row.publish_time,
-                    confidence: row.confidence,
-                    divergence: row.divergence,
-                    asset: *asset as u64,
-                }),
-                Err(refusal) => emit!(RefreshRefused {
+        let mut accounts = accounts.iter();
+        for asset in assets {
+            match self.refresh(*asset, &mut accounts, now)? {
+                Ok(()) => {
+                    let row = self.risk_board.row(*asset)?;
+                    emit!(PriceRefreshed {
+                        price: row.price,
+                        slow_price: row.slow_price,
+                        publish_time: row.publish_time,
+                        confidence: row.confidence,
+                        divergence: row.divergence,
+                        volatility_multiplier: row.volatility_multiplier,
+                        asset: *asset as u32,
+                        funding_index: row.funding_index,
+                    })
+                }
+                Err((oracle, refusal)) => emit!(RefreshRefused {
                     risk_board: *self.risk_board.address(),
-                    oracle: *view.address(),
+                    oracle,
                     asset: *asset as u32,
                     reason: refusal as u32,
                 }),
             }
         }
+        require!(accounts.next().is_none(), PlimsollError::OracleCountMismatch);
         Ok(())
+    }
+
+    fn refresh<'a>(
+        &mut self,
+        asset: u8,
+        accounts: &mut impl Iterator<Item = &'a AccountView>,
+        now: i64,
+    ) -> Result<core::result::Result<(), (Address, Refusal)>> {
+        let clearinghouse = self.risk_board.clearinghouse;
+        let parity = self.parity(asset, now)?;
+        let row = self.risk_board.row_mut(asset)?;
+        let mut next = || accounts.next().ok_or(PlimsollError::OracleCountMismatch);
+        let oracle = if row.oracle_kind == OracleKind::Settlement as u8 { None } else { Some(next()?) };
+        let market = if row.is_market == 1 { Some(Account::<Market>::load(*next()?)?) } else { None };
+        let bank = if row.is_collateral == 1 { Some(Account::<Bank>::load(*next()?)?) } else { None };
+
+        if let Some(oracle) = oracle {
+            let accepted = match read(row, oracle, now) {
+                Ok(accepted) => accepted,
+                Err(refusal) => return Ok(Err((*oracle.address(), refusal))),
+            };
+            if let Some(market) = &market {
+                require!(market.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
+                require!(market.asset == asset, PlimsollError::ForeignAccount);
+                let elapsed = u64::try_from(now.saturating_sub(row.refreshed_at)).unwrap_or(0);
+                row.settle_funding(market, now)?;
+                if row.refreshed_at != 0 {
+                    row.settle_volatility(market, row.price.get(), accepted.price, elapsed);
+                }
+            }
+            accept(row, &accepted, parity.as_ref(), now);
+            if let Some(market) = &market {
+                row.settle_market(market)?;
+            }
+        }
+        if let Some(bank) = &bank {
+            require!(bank.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
+            require!(bank.asset == asset, PlimsollError::ForeignAccount);
+            row.settle_bank(bank, &bank.ledger_at(now)?)?;
+        }
+        Ok(Ok(()))
+    }
+
+    /// What the asset is measured by, if it stands for another one.
+    fn parity(&self, asset: u8, now: i64) -> Result<Option<Parity>> {
+        let row = self.risk_board.row(asset)?;
+        if row.parity_ratio == 0 {
+            return Ok(None);
+        }
+        let anchor = self.risk_board.row(row.parity_asset)?;
+        let price = anchor.price.get().share_floor(Ratio(row.parity_ratio)).map_err(PlimsollError::from)?;
+        let age = now.saturating_sub(anchor.publish_time);
+        Ok(Some(Parity { price, is_known: age <= anchor.expiry_seconds as i64 }))
     }
 }
 
-fn refresh(row: &mut AssetRow, view: &AccountView, now: i64) -> core::result::Result<(), Refusal> {
+fn read(row: &AssetRow, view: &AccountView, now: i64) -> core::result::Result<Accepted, Refusal> {
     let kind = OracleKind::try_from(row.oracle_kind).map_err(|_| Refusal::WrongType)?;
     if !address_eq(view.address(), &row.oracle) {
         return Err(Refusal::WrongAddress);
     }
     let data = view.try_borrow().map_err(|_| Refusal::WrongAddress)?;
     let reading = oracle::read(kind, view.owner().as_array(), &row.feed_id, &data)?;
-    if reading.publish_time <= row.publish_time {
+    if reading.publish_time <= row.publish_time || now <= row.refreshed_at {
         return Err(Refusal::NotNewer);
     }
     if reading.publish_time > now.saturating_add(PUBLISH_TIME_LEAD_SECONDS_MAX) {
@@ -66,8 +142,7 @@ fn refresh(row: &mut AssetRow, view: &AccountView, now: i64) -> core::result::Re
     }
     let price = Price::from_decimal(reading.mantissa, reading.exponent, row.decimals)
         .map_err(|_| Refusal::OutOfRange)?;
-    accept(row, price, confidence, reading.publish_time, now);
-    Ok(())
+    Ok(Accepted { price, confidence, publish_time: reading.publish_time })
 }
 
 /// Confidence over price in millionths, rounded up.
@@ -76,7 +151,19 @@ fn confidence_ceil(confidence: u64, mantissa: u64) -> Option<u32> {
     u32::try_from(scaled.div_ceil(mantissa)).ok()
 }
 
-fn accept(row: &mut AssetRow, price: Price, confidence: u32, publish_time: i64, now: i64) {
+fn accept(row: &mut AssetRow, accepted: &Accepted, parity: Option<&Parity>, now: i64) {
+    let price = match parity {
+        None => accepted.price,
+        Some(parity) => {
+            let gap = accepted.price.divergence_from_ceil(parity.price).0;
+            row.is_off_parity = (!parity.is_known || gap > row.parity_gap_max) as u8;
+            if parity.is_known && parity.price >= Price::MIN {
+                accepted.price.min(parity.price)
+            } else {
+                accepted.price
+            }
+        }
+    };
     let slow = if row.refreshed_at == 0 {
         price
     } else {
@@ -85,8 +172,10 @@ fn accept(row: &mut AssetRow, price: Price, confidence: u32, publish_time: i64, 
     };
     row.price = price.into();
     row.slow_price = slow.into();
-    row.confidence = confidence;
+    row.confidence = accepted.confidence;
     row.divergence = price.divergence_from_ceil(slow).0;
-    row.publish_time = publish_time;
+    let is_diverged = row.divergence > row.divergence_max;
+    row.held_until = hold_until(row.held_until, now, is_diverged, row.hold_seconds);
+    row.publish_time = accepted.publish_time;
     row.refreshed_at = now;
 }

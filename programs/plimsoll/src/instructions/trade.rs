@@ -1,6 +1,6 @@
 use anchor_lang::prelude::*;
 use plimsoll_risk::health::notional_ceil;
-use plimsoll_risk::liquidation::LossSplit;
+use plimsoll_risk::loss::LossSplit;
 use plimsoll_risk::trade::within_limit;
 use plimsoll_risk::{Position, Price, Quantity, Quote, Ratio};
 
@@ -8,6 +8,7 @@ use super::loss::bear_loss;
 use crate::error::PlimsollError;
 use crate::events::Traded;
 use crate::guard::{Change, GuardedMarginAccount};
+use crate::settle::initial_margin;
 use crate::state::{AssetRow, Market, RiskBoard};
 
 #[derive(Accounts)]
@@ -32,7 +33,7 @@ struct Fill {
     realised: Quote,
     fee: Quote,
     fee_to_insurance: Quote,
-    settlement: Quote,
+    cash: Quote,
     loss: LossSplit,
 }
 
@@ -41,9 +42,11 @@ impl Trade {
     /// worse than `limit` per native unit.
     ///
     /// Reducing a position needs a price that is not expired; anything else needs fresh
-    /// ones, room under the open interest cap, and capital behind it.
+    /// ones, room under the open interest cap, capital behind it, and initial margin as the
+    /// market's open interest stands with this trade.
     pub fn run(&mut self, size: i64, limit: u128) -> Result<()> {
         require!(size != 0, PlimsollError::ZeroAmount);
+        require!(self.account.may_trade(self.market.asset), PlimsollError::IsolatedAccount);
         let now = Clock::get()?.unix_timestamp;
         let (delta, asset) = (Quantity(size), self.market.asset);
         let before = self.account.position(asset);
@@ -51,13 +54,19 @@ impl Trade {
         let what = if reduces { Change::reducing(asset) } else { Change::increasing(asset) };
 
         let (board, market) = (&*self.risk_board, &mut *self.market);
+        market.accrue_funding(now)?;
         let fill = self.account.guarded(board, now, what, |book| {
             let row = book.row(asset)?;
             let mut fill = execute(market, row, &before, delta, Price(limit))?;
             if !reduces {
                 check_capacity(market, row)?;
             }
-            book.replace_position(asset, fill.position)?;
+            let mut risk = row.perp_risk();
+            if !reduces {
+                let live = initial_margin(market, row.volatility_multiplier)?;
+                risk.initial_margin = Ratio(live.max(row.initial_margin));
+            }
+            book.replace_position(asset, fill.position, &risk)?;
             book.settle(fill.realised.minus(fill.fee).map_err(PlimsollError::from)?)?;
             if reduces {
                 // Whoever owes more than he has may close, not keep a part at others' cost.
@@ -65,7 +74,7 @@ impl Trade {
                 require!(book.health().equity.0 >= 0 || !keeps_position, PlimsollError::NoImprovement);
                 fill.loss = bear_loss(book, market, fill.realised)?;
             }
-            fill.settlement = book.settlement();
+            fill.cash = book.cash();
             Ok(fill)
         })?;
 
@@ -81,7 +90,7 @@ impl Trade {
             fee_to_insurance: fill.fee_to_insurance.0,
             size_after: fill.position.size.0,
             entry_after: fill.position.entry.0,
-            settlement_after: fill.settlement.0,
+            cash_after: fill.cash.0,
             loss_to_insurance: fill.loss.from_insurance.0,
             loss_to_capital: fill.loss.from_capital.0,
         });
@@ -99,7 +108,7 @@ fn execute(
 ) -> Result<Fill> {
     let cost = market.trade_terms(row)?.cost_ceil(delta).map_err(PlimsollError::from)?;
     require!(within_limit(delta, cost, limit), PlimsollError::LimitPrice);
-    let execution = before.traded(delta, cost).map_err(PlimsollError::from)?;
+    let execution = before.traded(delta, cost, &row.perp_marks()).map_err(PlimsollError::from)?;
     let left = execution.position.size.magnitude();
     require!(left == 0 || left >= market.terms.size_min.unsigned_abs(), PlimsollError::PositionTooSmall);
 
@@ -116,7 +125,7 @@ fn execute(
         realised: execution.realised,
         fee,
         fee_to_insurance,
-        settlement: Quote::ZERO,
+        cash: Quote::ZERO,
         loss: LossSplit::default(),
     })
 }

@@ -4,7 +4,7 @@ use plimsoll_risk::Quantity;
 use crate::error::PlimsollError;
 use crate::events::Transferred;
 use crate::guard::GuardedMarginAccount;
-use crate::state::RiskBoard;
+use crate::state::{Bank, Purpose, RiskBoard};
 
 #[derive(Accounts)]
 pub struct TransferBetween {
@@ -20,24 +20,30 @@ pub struct TransferBetween {
     pub to: GuardedMarginAccount,
     #[account(constraint = risk_board.clearinghouse == from.clearinghouse @ PlimsollError::ForeignAccount)]
     pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = bank.clearinghouse == from.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub bank: Account<Bank>,
 }
 
 impl TransferBetween {
-    /// Moves `amount` native units of `asset` between two accounts of one owner, under
-    /// the same conditions as a withdrawal from the first.
-    pub fn run(&mut self, asset: u8, amount: u64) -> Result<()> {
+    /// Moves `amount` native units of the bank's token between two accounts of one owner,
+    /// under the same conditions as a withdrawal from the first.
+    pub fn run(&mut self, amount: u64) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        self.from.debit(&self.risk_board, now, asset, quantity)?;
-        self.to.credit(asset, quantity)?;
+        let asset = self.bank.asset;
+        self.bank.accrue(now)?;
+        self.from.debit(&self.risk_board, &mut self.bank, now, quantity)?;
+        self.to.credit(&mut self.bank, quantity, Purpose::Rescue)?;
         emit!(Transferred {
             from: *self.from.account().address(),
             to: *self.to.account().address(),
             amount,
             asset: asset as u64,
-            from_balance_after: self.from.balance(asset).0,
-            to_balance_after: self.to.balance(asset).0,
+            from_shares_after: self.from.shares(asset).0,
+            from_cash_after: self.from.cash,
+            to_shares_after: self.to.shares(asset).0,
+            to_cash_after: self.to.cash,
         });
         Ok(())
     }

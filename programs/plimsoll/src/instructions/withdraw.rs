@@ -33,22 +33,25 @@ pub struct Withdraw {
 }
 
 impl Withdraw {
-    /// Withdraws `amount` native units to a token account of the owner's choice. An
-    /// account without positions and debt needs no price; any other must stay above
-    /// initial margin at fresh prices.
+    /// Withdraws `amount` native units to a token account of the owner's choice; what goes
+    /// beyond the balance is borrowed. An account that owes nothing before and after, and
+    /// has no position, needs no price; any other must stay above initial margin at fresh
+    /// prices, unrealised profit not counted.
     pub fn run(&mut self, amount: u64, bank_bump: u8) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         let asset = self.bank.asset;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        self.account.debit(&self.risk_board, now, asset, quantity)?;
+        self.bank.accrue(now)?;
+        self.account.debit(&self.risk_board, &mut self.bank, now, quantity)?;
         self.bank.pay_out(amount)?;
 
         emit!(Withdrawn {
             account: *self.account.account().address(),
             bank: *self.bank.address(),
             amount,
-            balance_after: self.account.balance(asset).0,
+            shares_after: self.account.shares(asset).0,
+            cash_after: self.account.cash,
         });
         let (clearinghouse, mint) = (self.bank.clearinghouse, self.bank.mint);
         let bump = [bank_bump];

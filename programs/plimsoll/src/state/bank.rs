@@ -1,10 +1,43 @@
+use plimsoll_risk::lending::{Index, Ledger, RateCurve};
+use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 use solana_address::Address;
 
-use super::account_layout;
+use super::{account_layout, part_layout};
 use crate::error::PlimsollError;
 
+part_layout! {
+    /// What governance sets for a bank. Ratios and yearly rates are in millionths, amounts
+    /// in native units.
+    #[derive(Debug, PartialEq, Eq)]
+    #[cfg_attr(feature = "program", derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize))]
+    pub struct BankTerms {
+        /// Deposits that would take the bank's deposits beyond this are refused.
+        pub deposit_cap: u64,
+        /// Borrowing that would take the bank's debts beyond this is refused.
+        pub borrow_cap: u64,
+        /// Borrowing that would leave a smaller debt is refused.
+        pub debt_min: u64,
+        /// Value of all deposits, in micro-USD, from which on the initial asset weight falls.
+        pub weight_scale_from: u64,
+        /// Borrowing beyond this utilisation is refused.
+        pub utilisation_max: u32,
+        /// Where the curve of the borrow rate bends.
+        pub utilisation_kink: u32,
+        /// Borrow rate per year at no, at the kink's, and at full utilisation.
+        pub rate_at_zero: u32,
+        pub rate_at_kink: u32,
+        pub rate_at_full: u32,
+        /// Part of the interest that the bank keeps against losses.
+        pub reserve_share: u32,
+        /// What whoever repays a sunk account's debt in another token takes of this one
+        /// beyond what he repaid.
+        pub liquidation_bonus: u32,
+        pub padding: u32,
+    }
+}
+
 account_layout! {
-    /// One collateral token of a clearinghouse.
+    /// One collateral token of a clearinghouse: its vault, and who lends and borrows.
     pub struct Bank {
         pub clearinghouse: Address,
         pub mint: Address,
@@ -13,23 +46,114 @@ account_layout! {
         /// Native units that the program has put into the vault. What anyone else
         /// sends there is not counted.
         pub tokens: u64,
-        /// Deposits that would take `tokens` beyond this are refused.
-        pub deposit_cap: u64,
+        pub deposit_shares: u64,
+        pub borrow_shares: u64,
+        /// Native units per share, [`Index`].
+        pub supply_index: u64,
+        pub borrow_index: u64,
+        /// Native units of interest kept against losses.
+        pub reserve: u64,
+        /// Until when interest has been charged, unix seconds.
+        pub accrued_at: i64,
+        /// Native units that the running transaction still has to bring; zero between
+        /// transactions.
+        pub in_flight: u64,
+        /// Native units that lenders have lost to debts nobody could pay.
+        pub losses: u64,
+        /// Weights before they fall with deposits.
+        pub initial_asset_weight: u32,
+        pub maintenance_asset_weight: u32,
+        pub terms: BankTerms,
         /// Row of the risk board.
         pub asset: u8,
         pub padding: [u8; 7],
-        pub reserved: [u8; 128],
+        pub reserved: [u8; 64],
     }
 }
 
+/// Who asks for tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// An owner: caps and minima hold.
+    Voluntary,
+    /// A rescue or a liquidation: they do not.
+    Rescue,
+}
+
 impl Bank {
-    /// Counts tokens that enter the vault, up to the cap unless they rescue an account.
-    pub fn take_in(&mut self, amount: u64, is_rescue: bool) -> Result<(), PlimsollError> {
-        let tokens = self.tokens.checked_add(amount).ok_or(PlimsollError::Overflow)?;
-        if tokens > self.deposit_cap && !is_rescue {
-            return Err(PlimsollError::DepositCap);
+    pub fn ledger(&self) -> Ledger {
+        Ledger {
+            deposit_shares: self.deposit_shares,
+            borrow_shares: self.borrow_shares,
+            supply: Index(self.supply_index),
+            borrow: Index(self.borrow_index),
+            reserve: self.reserve,
         }
-        self.tokens = tokens;
+    }
+
+    pub fn set_ledger(&mut self, ledger: &Ledger) {
+        self.deposit_shares = ledger.deposit_shares;
+        self.borrow_shares = ledger.borrow_shares;
+        self.supply_index = ledger.supply.0;
+        self.borrow_index = ledger.borrow.0;
+        self.reserve = ledger.reserve;
+    }
+
+    /// The ledger with all interest up to unix time `now`.
+    pub fn ledger_at(&self, now: i64) -> Result<Ledger, PlimsollError> {
+        let elapsed = u64::try_from(now.saturating_sub(self.accrued_at)).unwrap_or(0);
+        if elapsed == 0 || self.borrow_shares == 0 {
+            return Ok(self.ledger());
+        }
+        let curve = RateCurve {
+            kink: Ratio(self.terms.utilisation_kink),
+            at_zero: Ratio(self.terms.rate_at_zero),
+            at_kink: Ratio(self.terms.rate_at_kink),
+            at_full: Ratio(self.terms.rate_at_full),
+        };
+        Ok(self.ledger().accrued(elapsed, &curve, Ratio(self.terms.reserve_share))?)
+    }
+
+    /// Charges interest up to unix time `now`. A clock that went back charges nothing.
+    pub fn accrue(&mut self, now: i64) -> Result<(), PlimsollError> {
+        let ledger = self.ledger_at(now)?;
+        self.set_ledger(&ledger);
+        self.accrued_at = self.accrued_at.max(now);
+        Ok(())
+    }
+
+    /// Adds native units to (or takes them from) a balance of `shares`; returns the shares
+    /// afterwards. Interest must have been accrued. A voluntary deposit keeps the cap, and a
+    /// voluntary debt the caps of borrowing and the minimum.
+    pub fn move_balance(
+        &mut self,
+        shares: Quantity,
+        delta: Quantity,
+        purpose: Purpose,
+    ) -> Result<Quantity, PlimsollError> {
+        let (ledger, after) = self.ledger().moved(shares, delta)?;
+        let is_voluntary = purpose == Purpose::Voluntary;
+        let borrows_more = delta.0 < 0 && ledger.borrow_shares > self.borrow_shares;
+        if is_voluntary && delta.0 > 0 && ledger.deposit_shares > self.deposit_shares {
+            let deposits = ledger.deposits_ceil()?;
+            require(deposits <= self.terms.deposit_cap, PlimsollError::DepositCap)?;
+        }
+        if is_voluntary && borrows_more {
+            require(self.terms.borrow_cap > 0, PlimsollError::InsufficientBalance)?;
+            let borrows = ledger.borrow.amount_ceil(ledger.borrow_shares)?;
+            require(borrows <= self.terms.borrow_cap, PlimsollError::BorrowCap)?;
+            let utilisation = ledger.utilisation_ceil()?;
+            require(utilisation.0 <= self.terms.utilisation_max, PlimsollError::UtilisationCap)?;
+            let owed = ledger.amount_floor(after)?.magnitude();
+            require(owed >= self.terms.debt_min, PlimsollError::DebtTooSmall)?;
+        }
+        self.set_ledger(&ledger);
+        Ok(after)
+    }
+
+    /// Counts tokens that enter the vault.
+    pub fn take_in(&mut self, amount: u64) -> Result<(), PlimsollError> {
+        self.tokens = self.tokens.checked_add(amount).ok_or(PlimsollError::Overflow)?;
         Ok(())
     }
 
@@ -37,5 +161,26 @@ impl Bank {
     pub fn pay_out(&mut self, amount: u64) -> Result<(), PlimsollError> {
         self.tokens = self.tokens.checked_sub(amount).ok_or(PlimsollError::InsufficientVault)?;
         Ok(())
+    }
+
+    /// Initial asset weight at a token price of `price`: full up to the value of deposits
+    /// where it begins to fall, then in inverse proportion to it. Rounded down.
+    pub fn initial_asset_weight_at(&self, ledger: &Ledger, price: Price) -> Result<u32, PlimsollError> {
+        let from = self.terms.weight_scale_from;
+        let deposits = Quantity::from_magnitude(ledger.deposits_ceil()?)?;
+        let value = price.value_ceil(deposits).unwrap_or(Quote(i64::MAX)).magnitude();
+        if value <= from {
+            return Ok(self.initial_asset_weight);
+        }
+        let scaled = self.initial_asset_weight as u128 * from as u128 / value as u128;
+        Ok(scaled as u32)
+    }
+}
+
+fn require(holds: bool, error: PlimsollError) -> Result<(), PlimsollError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(error)
     }
 }

@@ -13,8 +13,9 @@ part_layout! {
     /// A token balance.
     #[derive(Debug, PartialEq, Eq)]
     pub struct TokenSlot {
-        /// Native units; negative is a debt (the settlement token only).
-        pub balance: i64,
+        /// Shares of the bank's deposits; negative: of its debts. A share is one native unit
+        /// times the bank's index.
+        pub shares: i64,
         pub asset: u8,
         pub padding: [u8; 7],
     }
@@ -26,11 +27,11 @@ part_layout! {
     pub struct PerpSlot {
         /// Native units; negative is short.
         pub size: i64,
-        /// Micro-USD paid for it; negative if received.
+        /// Micro-USD paid for it, negative if received, less what a unit of the side had been
+        /// charged before.
         pub entry: i64,
         pub asset: u8,
         pub padding: [u8; 7],
-        pub reserved: [u8; 8],
     }
 }
 
@@ -45,15 +46,26 @@ part_layout! {
         pub sub_account: u16,
         pub token_count: u8,
         pub perp_count: u8,
-        pub padding: [u8; 4],
+        /// The one market this account may have a position in; zero for any.
+        pub isolated_asset: u8,
+        pub padding: [u8; 3],
+        /// Micro-USD that positions have realised and that no bank holds yet; negative is
+        /// owed. Bears no interest.
+        pub cash: i64,
+        /// When a margin call was raised, unix seconds; zero while there is none.
+        pub called_at: i64,
+        /// When the account was first found below maintenance, unix seconds; zero above.
+        pub sunk_at: i64,
+        /// When it was put up for auction, unix seconds; zero while it is not.
+        pub auction_at: i64,
         pub tokens: [TokenSlot; TOKEN_SLOTS],
         pub perps: [PerpSlot; PERP_SLOTS],
-        pub reserved: [u8; 64],
+        pub reserved: [u8; 32],
     }
 }
 
-const NO_TOKEN: TokenSlot = TokenSlot { balance: 0, asset: 0, padding: [0; 7] };
-const NO_PERP: PerpSlot = PerpSlot { size: 0, entry: 0, asset: 0, padding: [0; 7], reserved: [0; 8] };
+const NO_TOKEN: TokenSlot = TokenSlot { shares: 0, asset: 0, padding: [0; 7] };
+const NO_PERP: PerpSlot = PerpSlot { size: 0, entry: 0, asset: 0, padding: [0; 7] };
 
 impl MarginState {
     /// An account that holds nothing.
@@ -65,10 +77,15 @@ impl MarginState {
             sub_account,
             token_count: 1,
             perp_count: 0,
-            padding: [0; 4],
+            isolated_asset: 0,
+            padding: [0; 3],
+            cash: 0,
+            called_at: 0,
+            sunk_at: 0,
+            auction_at: 0,
             tokens: [NO_TOKEN; TOKEN_SLOTS],
             perps: [NO_PERP; PERP_SLOTS],
-            reserved: [0; 64],
+            reserved: [0; 32],
         }
     }
 
@@ -84,14 +101,9 @@ impl MarginState {
         self.perps.get(..self.perp_count as usize).unwrap_or(&[])
     }
 
-    /// Balance of a token; zero if there is no slot for it.
-    pub fn balance(&self, asset: u8) -> Quantity {
-        Quantity(self.tokens().iter().find(|t| t.asset == asset).map_or(0, |t| t.balance))
-    }
-
-    /// Balance of the settlement token.
-    pub fn settlement(&self) -> Quote {
-        Quote(self.tokens[SETTLEMENT_ASSET as usize].balance)
+    /// Shares of a token; zero if there is no slot for it, negative for a debt.
+    pub fn shares(&self, asset: u8) -> Quantity {
+        Quantity(self.tokens().iter().find(|t| t.asset == asset).map_or(0, |t| t.shares))
     }
 
     /// The position in an asset; flat if there is none.
@@ -102,38 +114,55 @@ impl MarginState {
     /// Whether the account owes nothing and stands behind nothing: no position and
     /// no debt. Such an account is healthy at any price.
     pub fn is_unencumbered(&self) -> bool {
-        self.perp_count == 0 && self.tokens().iter().all(|t| t.balance >= 0)
+        self.perp_count == 0 && self.cash >= 0 && self.tokens().iter().all(|t| t.shares >= 0)
     }
 
     /// Whether the account can be closed.
     pub fn is_empty(&self) -> bool {
-        self.perp_count == 0 && self.token_count == 1 && self.settlement() == Quote::ZERO
+        self.perp_count == 0 && self.token_count == 1 && self.cash == 0 && self.tokens[0].shares == 0
     }
 
-    /// Changes a balance, opening or closing its slot as needed. Only the settlement
-    /// token may become negative.
-    pub fn add_balance(&mut self, asset: u8, delta: Quantity) -> Result<(), PlimsollError> {
+    /// Whether the account may have a position in `asset`.
+    pub fn may_trade(&self, asset: u8) -> bool {
+        self.isolated_asset == 0 || self.isolated_asset == asset
+    }
+
+    /// Adds to (or takes from) cash, which may become negative.
+    pub fn add_cash(&mut self, amount: Quote) -> Result<(), PlimsollError> {
+        self.cash = Quote(self.cash).plus(amount)?.0;
+        Ok(())
+    }
+
+    /// Sets a balance, opening or closing its slot as needed.
+    pub fn set_shares(&mut self, asset: u8, shares: Quantity) -> Result<(), PlimsollError> {
         let count = self.token_count as usize;
-        let Some(slot) = self.tokens().iter().position(|t| t.asset == asset) else {
-            if delta.0 < 0 {
-                return Err(PlimsollError::InsufficientBalance);
+        let slot = TokenSlot { shares: shares.0, asset, ..NO_TOKEN };
+        match self.tokens().iter().position(|t| t.asset == asset) {
+            Some(i) if shares.0 == 0 && asset != SETTLEMENT_ASSET => {
+                self.tokens[i] = self.tokens[count - 1];
+                self.tokens[count - 1] = NO_TOKEN;
+                self.token_count -= 1;
             }
-            let slot = self.tokens.get_mut(count).ok_or(PlimsollError::TokenSlotsFull)?;
-            *slot = TokenSlot { balance: delta.0, asset, padding: [0; 7] };
-            self.token_count += 1;
-            return Ok(());
-        };
-        let balance = Quantity(self.tokens[slot].balance).plus(delta)?;
-        if balance.0 < 0 && asset != SETTLEMENT_ASSET {
-            return Err(PlimsollError::InsufficientBalance);
-        }
-        self.tokens[slot].balance = balance.0;
-        if balance.0 == 0 && asset != SETTLEMENT_ASSET {
-            self.tokens[slot] = self.tokens[count - 1];
-            self.tokens[count - 1] = NO_TOKEN;
-            self.token_count -= 1;
+            Some(i) => self.tokens[i] = slot,
+            None if shares.0 == 0 => {}
+            None => {
+                *self.tokens.get_mut(count).ok_or(PlimsollError::TokenSlotsFull)? = slot;
+                self.token_count += 1;
+            }
         }
         Ok(())
+    }
+
+    /// Leaves the account with nothing but `cash`.
+    pub fn clear(&mut self, cash: Quote) {
+        self.tokens = [NO_TOKEN; TOKEN_SLOTS];
+        self.perps = [NO_PERP; PERP_SLOTS];
+        self.token_count = 1;
+        self.perp_count = 0;
+        self.cash = cash.0;
+        self.called_at = 0;
+        self.sunk_at = 0;
+        self.auction_at = 0;
     }
 
     /// Replaces the position in an asset, opening or closing its slot as needed.

@@ -1,11 +1,58 @@
-use plimsoll_risk::liquidation::{LiquidationTerms, LossSplit};
+use plimsoll_risk::funding::{Funding, FundingTerms};
+use plimsoll_risk::liquidation::{BountyTerms, LiquidationTerms};
+use plimsoll_risk::loss::{Haircut, LossSplit, Window};
 use plimsoll_risk::pool::{Band, OpenInterest, Side};
+use plimsoll_risk::price::SignedPrice;
 use plimsoll_risk::trade::Terms;
+use plimsoll_risk::volatility::VolatilityTerms;
 use plimsoll_risk::{Position, Quantity, Quote, Ratio};
 use solana_address::Address;
 
-use super::{account_layout, part_layout, AssetRow};
+use super::{account_layout, part_layout, AssetRow, FixedSigned};
 use crate::error::PlimsollError;
+
+/// Length of the window in which a market may draw on the shared insurance fund.
+pub const INSURANCE_WINDOW_SECONDS: u32 = 86_400;
+
+part_layout! {
+    /// The margin that governance sets for a market's positions, before volatility and open
+    /// interest raise it. Ratios are in millionths of the notional.
+    #[derive(Debug, PartialEq, Eq)]
+    #[cfg_attr(feature = "program", derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize))]
+    pub struct MarginTerms {
+        pub initial_margin: u32,
+        pub maintenance_margin: u32,
+        /// Part of unrealised profit that counts.
+        pub initial_profit_weight: u32,
+        pub maintenance_profit_weight: u32,
+        /// Notional (micro-USD) from which the surcharges of the brackets apply to what lies
+        /// beyond; zero if the bracket is not used.
+        pub tier_1_from: i64,
+        pub tier_2_from: i64,
+        pub tier_1_initial: u32,
+        pub tier_1_maintenance: u32,
+        pub tier_2_initial: u32,
+        pub tier_2_maintenance: u32,
+        /// Share of the larger side's open interest from which the surcharge on initial
+        /// margin applies to what lies beyond; zero if it is not used.
+        pub concentration_share: u32,
+        pub concentration_initial: u32,
+        /// Open interest of the larger side, in native units, from which initial margin
+        /// rises; it reaches 100% at the cap.
+        pub open_interest_low: i64,
+        /// Memory of the volatility estimate.
+        pub volatility_memory_seconds: u32,
+        /// Daily volatility up to which margins are not raised.
+        pub volatility_calm_per_day: u32,
+        /// Most that volatility multiplies margins by.
+        pub volatility_multiplier_max: u32,
+        /// Fastest fall of the multiplier.
+        pub volatility_fall_per_day: u32,
+        /// Micro-USD required of every position: what pays for its liquidation.
+        pub bounty_reserve: u32,
+        pub padding: u32,
+    }
+}
 
 part_layout! {
     /// What governance sets for a market. Ratios are in millionths, sizes in native
@@ -27,12 +74,23 @@ part_layout! {
         pub insurance_fee_share: u32,
         /// Of the notional liquidated.
         pub liquidation_penalty: u32,
-        /// Part of the penalty that goes to the keeper.
+        /// Part of the penalty that goes to the keeper of an account that has just sunk.
         pub bounty_share: u32,
         /// Capital that the larger side's notional must be backed with.
         pub reserve_ratio: u32,
         /// Part of the pool's capital to be allocated to this market.
         pub capital_weight: u32,
+        /// Insurance beyond this (micro-USD) goes to the shared fund.
+        pub insurance_tranche: i64,
+        /// Micro-USD that may be drawn from the shared fund in a window of a day.
+        pub shared_insurance_max: i64,
+        /// Most of the penalty that goes to the keeper.
+        pub bounty_share_max: u32,
+        /// Seconds under water after which it does.
+        pub bounty_seconds: u32,
+        /// Bound of the daily funding rate, and of its change per day, at full skew scale.
+        pub funding_rate_max_per_day: u32,
+        pub funding_velocity_max_per_day: u32,
     }
 }
 
@@ -56,11 +114,25 @@ account_layout! {
         /// Losses that accounts could not pay so far, by who bore them.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
+        /// Part of `loss_to_capital` that the shared insurance fund has not made good.
+        pub loss_uncovered: i64,
+        /// The running window of draws on the shared fund.
+        pub window_started_at: i64,
+        pub window_taken: i64,
+        /// Funding rate, 2^-60 of notional per second, and its sum over seconds.
+        pub funding_rate: i64,
+        pub funding_fraction: FixedSigned,
+        /// Until when funding has been summed, unix seconds.
+        pub funding_at: i64,
+        /// What deleveraging has charged each side per native unit, Q64.64 micro-USD.
+        pub haircut_long: FixedSigned,
+        pub haircut_short: FixedSigned,
+        pub margin: MarginTerms,
         pub terms: MarketTerms,
         /// Row of the risk board.
         pub asset: u8,
         pub padding: [u8; 7],
-        pub reserved: [u8; 136],
+        pub reserved: [u8; 64],
     }
 }
 
@@ -87,12 +159,89 @@ impl Market {
     pub fn liquidation_terms(&self, row: &AssetRow, target: u32) -> Result<LiquidationTerms, PlimsollError> {
         Ok(LiquidationTerms {
             trade: self.trade_terms(row)?,
+            marks: row.perp_marks(),
             perp: row.perp_risk(),
             penalty: Ratio(self.terms.liquidation_penalty),
             target_margin_ratio: Ratio(target),
             full_close_notional: Quote(self.terms.full_close_notional),
             size_min: self.terms.size_min,
         })
+    }
+
+    pub fn bounty_terms(&self) -> BountyTerms {
+        BountyTerms {
+            share: Ratio(self.terms.bounty_share),
+            share_max: Ratio(self.terms.bounty_share_max),
+            seconds: self.terms.bounty_seconds,
+            reserve: Quote(self.margin.bounty_reserve as i64),
+        }
+    }
+
+    pub fn volatility_terms(&self) -> VolatilityTerms {
+        VolatilityTerms {
+            memory_seconds: self.margin.volatility_memory_seconds,
+            calm_per_day: Ratio(self.margin.volatility_calm_per_day),
+            multiplier_max: Ratio(self.margin.volatility_multiplier_max),
+            fall_per_day: Ratio(self.margin.volatility_fall_per_day),
+        }
+    }
+
+    /// Funding at unix time `now`, at the skew that has been since it was last summed. A
+    /// clock that went back moves nothing.
+    pub fn funding_at(&self, now: i64) -> Result<Funding, PlimsollError> {
+        let funding = Funding { rate: self.funding_rate, fraction: self.funding_fraction.get() };
+        let elapsed = u64::try_from(now.saturating_sub(self.funding_at)).unwrap_or(0);
+        if elapsed == 0 || self.terms.funding_rate_max_per_day == 0 {
+            return Ok(funding);
+        }
+        let terms = FundingTerms {
+            rate_max_per_day: Ratio(self.terms.funding_rate_max_per_day),
+            velocity_max_per_day: Ratio(self.terms.funding_velocity_max_per_day),
+            skew_scale: self.terms.skew_scale,
+        };
+        Ok(funding.after(elapsed, self.open_interest().skew()?, &terms)?)
+    }
+
+    /// Sums funding up to `now`, before the skew changes.
+    pub fn accrue_funding(&mut self, now: i64) -> Result<(), PlimsollError> {
+        let funding = self.funding_at(now)?;
+        self.funding_rate = funding.rate;
+        self.funding_fraction = funding.fraction.into();
+        self.funding_at = self.funding_at.max(now);
+        Ok(())
+    }
+
+    /// The haircuts charged so far.
+    pub fn haircuts(&self) -> Haircut {
+        Haircut { long: self.haircut_long.price(), short: self.haircut_short.price() }
+    }
+
+    /// Charges a haircut to both sides.
+    pub fn charge(&mut self, haircut: &Haircut) -> Result<(), PlimsollError> {
+        let so_far = self.haircuts();
+        self.haircut_long = so_far.long.plus(haircut.long)?.0.into();
+        self.haircut_short = so_far.short.plus(haircut.short)?.0.into();
+        Ok(())
+    }
+
+    /// What has been charged per native unit to a long and to a short, at a funding index.
+    pub fn charged(&self, funding_index: SignedPrice) -> Result<(SignedPrice, SignedPrice), PlimsollError> {
+        let haircuts = self.haircuts();
+        Ok((funding_index.plus(haircuts.long)?, funding_index.minus(haircuts.short)?))
+    }
+
+    /// Draws up to `wanted` from a shared fund of `available`, within the window's limit;
+    /// returns what was drawn.
+    pub fn draw(&mut self, wanted: Quote, available: Quote, now: i64) -> Result<Quote, PlimsollError> {
+        let window = Window { started_at: self.window_started_at, taken: Quote(self.window_taken) }
+            .at(now, INSURANCE_WINDOW_SECONDS);
+        let drawn = wanted.min(available).min(window.room(Quote(self.terms.shared_insurance_max))?).or_zero();
+        let window = window.after(drawn)?;
+        self.window_started_at = window.started_at;
+        self.window_taken = window.taken.0;
+        self.capital = Quote(self.capital).plus(drawn)?.0;
+        self.loss_uncovered = Quote(self.loss_uncovered).minus(drawn)?.or_zero().0;
+        Ok(drawn)
     }
 
     /// Moves a position's contribution from `before` to `after`.
@@ -138,6 +287,7 @@ impl Market {
         self.insurance = Quote(self.insurance).minus(loss.from_insurance)?.0;
         self.loss_to_insurance = Quote(self.loss_to_insurance).plus(loss.from_insurance)?.0;
         self.loss_to_capital = Quote(self.loss_to_capital).plus(loss.from_capital)?.0;
+        self.loss_uncovered = Quote(self.loss_uncovered).plus(loss.from_capital)?.0;
         Ok(())
     }
 
@@ -150,6 +300,7 @@ impl Market {
 
     /// What the traders may be owed, low and high.
     pub fn owed(&self, row: &AssetRow) -> Result<Band, PlimsollError> {
-        Ok(self.open_interest().owed_band(&row.prices(), Ratio(row.confidence), self.terms.skew_scale)?)
+        let (slow, confidence) = (row.slow_price.get(), Ratio(row.confidence));
+        Ok(self.open_interest().owed_band(&row.perp_marks(), slow, confidence, self.terms.skew_scale)?)
     }
 }

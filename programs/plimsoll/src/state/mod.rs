@@ -6,17 +6,19 @@
 
 mod bank;
 mod clearinghouse;
+mod insurance_fund;
 mod liquidity_pool;
 mod margin;
 mod market;
 mod risk_board;
 
-pub use bank::Bank;
+pub use bank::{Bank, BankTerms, Purpose};
 pub use clearinghouse::Clearinghouse;
+pub use insurance_fund::InsuranceFund;
 pub use liquidity_pool::LiquidityPool;
 pub use margin::{MarginState, PerpSlot, TokenSlot, PERP_SLOTS, TOKEN_SLOTS};
-pub use market::{Market, MarketTerms};
-pub use risk_board::{AssetRow, FixedPrice, RiskBoard, ASSETS_MAX, SETTLEMENT_ASSET};
+pub use market::{MarginTerms, Market, MarketTerms};
+pub use risk_board::{AssetRow, FixedPrice, FixedSigned, RiskBoard, TierRow, ASSETS_MAX, SETTLEMENT_ASSET};
 
 /// Declares an account: an Anchor account in the program, a plain layout elsewhere.
 macro_rules! account_layout {

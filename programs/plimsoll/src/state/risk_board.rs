@@ -1,12 +1,15 @@
+use plimsoll_risk::health::{PerpMarks, Tier, TokenMarks, TIERS};
+use plimsoll_risk::lending::Index;
 use plimsoll_risk::policy::{PriceLimits, PriceState};
-use plimsoll_risk::{CollateralRisk, PerpRisk, Price, Prices, Ratio};
+use plimsoll_risk::price::SignedPrice;
+use plimsoll_risk::{CollateralRisk, PerpRisk, Price, Prices, Quantity, Quote, Ratio};
 use solana_address::Address;
 
 use super::{account_layout, part_layout};
 use crate::error::PlimsollError;
 
 /// Rows of a risk board.
-pub const ASSETS_MAX: usize = 32;
+pub const ASSETS_MAX: usize = 24;
 
 /// The row of the settlement token, the unit of account.
 pub const SETTLEMENT_ASSET: u8 = 0;
@@ -21,7 +24,28 @@ part_layout! {
 }
 
 part_layout! {
-    /// Everything about one asset that a margin check needs. Ratios are in millionths.
+    /// A signed Q64.64 number ([`SignedPrice`]) as two words in two's complement, low first.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct FixedSigned {
+        pub low: u64,
+        pub high: u64,
+    }
+}
+
+part_layout! {
+    /// A margin bracket in force: a surcharge on notional (micro-USD) beyond `from`.
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct TierRow {
+        pub from: i64,
+        pub initial: u32,
+        pub maintenance: u32,
+    }
+}
+
+part_layout! {
+    /// Everything about one asset that a margin check needs, as `refresh_prices` last left
+    /// it: prices, and what prices, the bank and the market make of the parameters.
+    /// Ratios are in millionths.
     pub struct AssetRow {
         /// ASCII, padded with zeros.
         pub symbol: [u8; 16],
@@ -53,24 +77,60 @@ part_layout! {
         pub divergence_max: u32,
         /// Share of itself by which the slow price may move per second.
         pub slow_rate_per_second: u32,
-        pub initial_asset_weight: u32,
-        pub maintenance_asset_weight: u32,
-        pub initial_debt_weight: u32,
-        pub maintenance_debt_weight: u32,
-        pub initial_margin: u32,
-        pub maintenance_margin: u32,
-        pub initial_profit_weight: u32,
-        pub maintenance_profit_weight: u32,
+        /// Until when liquidations hold, unix seconds, if the prices still diverge.
+        pub held_until: i64,
+        /// Longest hold.
+        pub hold_seconds: u32,
+        /// A wrapped or staked asset: the most it is worth of what it stands for; zero for
+        /// any other asset.
+        pub parity_ratio: u32,
+        /// How far it may part from that before it can't increase risk any more.
+        pub parity_gap_max: u32,
+        /// Row of what it stands for.
+        pub parity_asset: u8,
+        /// 1 while it has parted.
+        pub is_off_parity: u8,
         /// An [`OracleKind`](crate::oracle::OracleKind).
         pub oracle_kind: u8,
         /// Decimals of the asset: 10^decimals native units are one token.
         pub decimals: u8,
+        /// What a share of deposits is worth at the oracle price, and at the lower of
+        /// oracle and slow price.
+        pub deposit_mark: FixedPrice,
+        pub deposit_mark_low: FixedPrice,
+        /// The bank's indices, [`Index`].
+        pub supply_index: u64,
+        pub borrow_index: u64,
+        /// Lowered as deposits grow.
+        pub initial_asset_weight: u32,
+        pub maintenance_asset_weight: u32,
+        pub initial_debt_weight: u32,
+        pub maintenance_debt_weight: u32,
+        /// The price less all that each side has been charged per native unit.
+        pub long_mark: FixedSigned,
+        pub short_mark: FixedSigned,
+        /// Raised by volatility, the initial one by open interest too.
+        pub initial_margin: u32,
+        pub maintenance_margin: u32,
+        pub initial_profit_weight: u32,
+        pub maintenance_profit_weight: u32,
+        /// Two brackets by notional, one by the share of open interest.
+        pub tiers: [TierRow; 3],
+        /// Required of every position: what pays for its liquidation, micro-USD.
+        pub bounty_reserve: i64,
+        /// What funding has charged a long native unit so far, micro-USD.
+        pub funding_index: FixedSigned,
+        /// The market's funding, 2^-60 of notional, that is in the index.
+        pub funding_fraction: FixedSigned,
+        /// Estimate of the variance of returns; see [`Volatility`](plimsoll_risk::volatility::Volatility).
+        pub variance: u64,
+        /// Multiple of the margins by volatility.
+        pub volatility_multiplier: u32,
         /// 1 once a bank is listed.
         pub is_collateral: u8,
         /// 1 once a market is listed.
         pub is_market: u8,
-        pub padding: [u8; 4],
-        pub reserved: [u8; 56],
+        pub padding: [u8; 2],
     }
 }
 
@@ -82,7 +142,14 @@ account_layout! {
         pub asset_count: u32,
         /// Margin ratio, in millionths, to which a liquidation brings an account back.
         pub liquidation_target: u32,
-        pub reserved: [u8; 24],
+        /// Margin ratio, in millionths, below which a margin call may be raised.
+        pub margin_call: u32,
+        /// Seconds under water after which an account may be put up for auction.
+        pub auction_delay_seconds: u32,
+        /// Seconds in which the discount of an auction grows to the whole equity.
+        pub auction_seconds: u32,
+        pub padding: [u8; 4],
+        pub reserved: [u8; 8],
         pub rows: [AssetRow; ASSETS_MAX],
     }
 }
@@ -100,10 +167,86 @@ impl From<Price> for FixedPrice {
     }
 }
 
+impl FixedSigned {
+    #[inline(always)]
+    pub fn get(self) -> i128 {
+        ((self.high as u128) << 64 | self.low as u128) as i128
+    }
+
+    /// The number as a price.
+    #[inline(always)]
+    pub fn price(self) -> SignedPrice {
+        SignedPrice(self.get())
+    }
+}
+
+impl From<i128> for FixedSigned {
+    fn from(value: i128) -> Self {
+        Self { low: value as u64, high: (value >> 64) as u64 }
+    }
+}
+
+impl TierRow {
+    /// A bracket that is not used.
+    pub const NONE: Self = Self { from: i64::MAX, initial: 0, maintenance: 0 };
+
+    #[inline(always)]
+    fn tier(&self) -> Tier {
+        Tier {
+            from: Quote(self.from),
+            initial: Ratio(self.initial),
+            maintenance: Ratio(self.maintenance),
+        }
+    }
+}
+
 impl AssetRow {
     #[inline(always)]
     pub fn prices(&self) -> Prices {
         Prices { oracle: self.price.get(), slow: self.slow_price.get() }
+    }
+
+    /// The marks of a balance of `shares`.
+    #[inline(always)]
+    pub fn token_marks(&self, shares: Quantity) -> Result<TokenMarks, PlimsollError> {
+        if shares.0 < 0 {
+            return self.debt_marks();
+        }
+        Ok(TokenMarks { oracle: self.deposit_mark.get(), cautious: self.deposit_mark_low.get() })
+    }
+
+    fn debt_marks(&self) -> Result<TokenMarks, PlimsollError> {
+        let (prices, index) = (self.prices(), Index(self.borrow_index));
+        Ok(TokenMarks {
+            oracle: index.price_ceil(prices.oracle)?,
+            cautious: index.price_ceil(prices.oracle.max(prices.slow))?,
+        })
+    }
+
+    /// The mark of a balance of `shares` at the better for the account of the two prices.
+    pub fn doubtful_mark(&self, shares: Quantity) -> Result<Price, PlimsollError> {
+        let prices = self.prices();
+        Ok(if shares.0 < 0 {
+            Index(self.borrow_index).price_floor(prices.oracle.min(prices.slow))?
+        } else {
+            Index(self.supply_index).price_ceil(prices.oracle.max(prices.slow))?
+        })
+    }
+
+    /// Native units of a balance of `shares`, a deposit rounded down, a debt (negative)
+    /// rounded away from zero.
+    pub fn native_units(&self, shares: Quantity) -> Result<Quantity, PlimsollError> {
+        let magnitude = shares.magnitude();
+        if shares.0 < 0 {
+            let owed = Index(self.borrow_index).amount_ceil(magnitude)?;
+            return Ok(Quantity::from_magnitude(owed)?.negated()?);
+        }
+        Ok(Quantity::from_magnitude(Index(self.supply_index).amount_floor(magnitude)?)?)
+    }
+
+    #[inline(always)]
+    pub fn perp_marks(&self) -> PerpMarks {
+        PerpMarks { oracle: self.price.get(), long: self.long_mark.price(), short: self.short_mark.price() }
     }
 
     #[inline(always)]
@@ -118,11 +261,17 @@ impl AssetRow {
 
     #[inline(always)]
     pub fn perp_risk(&self) -> PerpRisk {
+        let mut tiers = [Tier::default(); TIERS];
+        for (tier, row) in tiers.iter_mut().zip(&self.tiers) {
+            *tier = row.tier();
+        }
         PerpRisk {
             initial_margin: Ratio(self.initial_margin),
             maintenance_margin: Ratio(self.maintenance_margin),
             initial_profit_weight: Ratio(self.initial_profit_weight),
             maintenance_profit_weight: Ratio(self.maintenance_profit_weight),
+            tiers,
+            reserve: Quote(self.bounty_reserve),
         }
     }
 
@@ -133,6 +282,8 @@ impl AssetRow {
             age_seconds: now.saturating_sub(self.publish_time),
             confidence: Ratio(self.confidence),
             divergence: Ratio(self.divergence),
+            is_held: now < self.held_until,
+            is_off_parity: self.is_off_parity != 0,
         }
     }
 

@@ -50,13 +50,13 @@ impl Accounts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Args {
     pub governance: Address,
-    pub liquidation_target: u32,
+    pub params: plimsoll::params::ClearinghouseParams,
 }
 
 impl Encode for Args {
     fn encode(&self, out: &mut Vec<u8>) {
         self.governance.encode(out);
-        self.liquidation_target.encode(out);
+        self.params.encode(out);
     }
 }
 

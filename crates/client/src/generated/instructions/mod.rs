@@ -2,11 +2,17 @@
 
 //! The instructions of the program, one module each.
 pub mod accept_governance;
+pub mod bank_cash;
+pub mod call_margin;
 pub mod close_account;
 pub mod create_clearinghouse;
 pub mod create_pool;
+pub mod deleverage;
 pub mod deposit;
+pub mod end_receivership;
+pub mod fund_insurance;
 pub mod liquidate;
+pub mod liquidate_debt;
 pub mod list_asset;
 pub mod list_collateral;
 pub mod list_market;
@@ -16,21 +22,33 @@ pub mod provide_liquidity;
 pub mod rebalance;
 pub mod redeem_liquidity;
 pub mod refresh_prices;
+pub mod resolve_bankruptcy;
 pub mod set_delegate;
+pub mod settle_loss;
+pub mod start_auction;
+pub mod start_receivership;
+pub mod sweep_insurance;
 pub mod trade;
 pub mod transfer;
 pub mod view_account;
+pub mod win_auction;
 pub mod withdraw;
 use crate::spec::InstructionSpec;
 
 /// Every instruction, by name.
-pub static ALL: [&InstructionSpec; 20] = [
+pub static ALL: [&InstructionSpec; 32] = [
     &accept_governance::SPEC,
+    &bank_cash::SPEC,
+    &call_margin::SPEC,
     &close_account::SPEC,
     &create_clearinghouse::SPEC,
     &create_pool::SPEC,
+    &deleverage::SPEC,
     &deposit::SPEC,
+    &end_receivership::SPEC,
+    &fund_insurance::SPEC,
     &liquidate::SPEC,
+    &liquidate_debt::SPEC,
     &list_asset::SPEC,
     &list_collateral::SPEC,
     &list_market::SPEC,
@@ -40,9 +58,15 @@ pub static ALL: [&InstructionSpec; 20] = [
     &rebalance::SPEC,
     &redeem_liquidity::SPEC,
     &refresh_prices::SPEC,
+    &resolve_bankruptcy::SPEC,
     &set_delegate::SPEC,
+    &settle_loss::SPEC,
+    &start_auction::SPEC,
+    &start_receivership::SPEC,
+    &sweep_insurance::SPEC,
     &trade::SPEC,
     &transfer::SPEC,
     &view_account::SPEC,
+    &win_auction::SPEC,
     &withdraw::SPEC,
 ];

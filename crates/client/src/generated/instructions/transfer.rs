@@ -12,6 +12,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("from").writable(),
         AccountSpec::new("to").writable(),
         AccountSpec::new("risk_board"),
+        AccountSpec::new("bank").writable(),
     ],
 };
 
@@ -26,25 +27,31 @@ pub struct Accounts {
     pub to: Address,
     /// Read only.
     pub risk_board: Address,
+    /// Writable.
+    pub bank: Address,
 }
 
 impl Accounts {
     /// The accounts in the program's order, with its flags.
     pub fn metas(&self) -> Vec<AccountMeta> {
-        SPEC.metas(&[Some(self.owner), Some(self.from), Some(self.to), Some(self.risk_board)])
+        SPEC.metas(&[
+            Some(self.owner),
+            Some(self.from),
+            Some(self.to),
+            Some(self.risk_board),
+            Some(self.bank),
+        ])
     }
 }
 
 /// The arguments, in the order in which they are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Args {
-    pub asset: u8,
     pub amount: u64,
 }
 
 impl Encode for Args {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.asset.encode(out);
         self.amount.encode(out);
     }
 }
