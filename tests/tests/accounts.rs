@@ -131,7 +131,7 @@ fn deposits_and_withdrawals_move_exactly_the_amount() {
         assert_eq!(only_event(&outcome), Event::Deposited(expected));
         assert_eq!(world.wallet_balance(&alice, asset), 5);
         assert_eq!((vault(&world, asset), bank(&world, asset).tokens), (held + amount, bank_before + amount));
-        assert_eq!(world.margin(&alice, 0).balance(asset).0 as u64, amount);
+        assert_eq!(world.margin(&alice, 0).shares(asset).0 as u64, amount);
 
         let too_much = world.withdraw_instruction(&alice, 0, asset, amount + 1);
         world.refused(too_much, &alice, PlimsollError::InsufficientBalance);
@@ -179,7 +179,7 @@ fn an_encumbered_account_withdraws_down_to_its_initial_margin() {
             account.tokens[asset as usize].balance -= less;
             reference::health(&account, &world.board()).initial
         };
-        let (mut most, mut over) = (0, world.margin(&alice, 0).balance(asset).0 + 1);
+        let (mut most, mut over) = (0, world.margin(&alice, 0).shares(asset).0 + 1);
         while over - most > 1 {
             let middle = most + (over - most) / 2;
             if initial(&world, middle) >= 0 { most = middle } else { over = middle }
@@ -222,8 +222,8 @@ fn tokens_move_between_accounts_of_one_owner() {
             to_balance_after: amount as i64,
         };
         assert_eq!(only_event(&outcome), Event::Transferred(expected));
-        assert_eq!(world.margin(&alice, 0).balance(asset).0, left);
-        assert_eq!(world.margin(&alice, 9).balance(asset).0, amount as i64);
+        assert_eq!(world.margin(&alice, 0).shares(asset).0, left);
+        assert_eq!(world.margin(&alice, 9).shares(asset).0, amount as i64);
     }
     let too_much = world.transfer_instruction(&alice, 0, 9, USDC, 6 * USD as u64 + 1);
     world.refused(too_much, &alice, PlimsollError::InsufficientBalance);

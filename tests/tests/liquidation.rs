@@ -221,7 +221,7 @@ fn an_account_of_several_positions_and_tokens_is_brought_back_to_the_target() {
         assert_eq!(held(&after, asset), held(&before, asset));
         nothing_happens(&mut world, &alice, asset, &keeper);
     }
-    assert_eq!(after.balance(SOL).0, 30 * ONE_SOL);
+    assert_eq!(after.shares(SOL).0, 30 * ONE_SOL);
 }
 
 #[test]

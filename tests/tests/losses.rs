@@ -68,7 +68,7 @@ fn collateral_counts_before_anybody_bears_a_loss() {
     // 1,500 of SOL against a loss of more than 2,000: the account is left owing what its
     // SOL is worth, the market bears the rest.
     let sol = reference::value_floor(20 * ONE_SOL, reference::oracle(&world.row(SOL))) as i64;
-    assert_eq!((account.balance(SOL).0, account.settlement().0), (20 * ONE_SOL, -sol));
+    assert_eq!((account.shares(SOL).0, account.settlement().0), (20 * ONE_SOL, -sol));
     assert_eq!(health(&world, &alice).equity, 0);
     assert_eq!(done.loss_to_insurance + done.loss_to_capital, -done.realised + 4 * USD - sol);
     // The debt is its owner's: it can be paid and the collateral taken.

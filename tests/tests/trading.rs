@@ -297,5 +297,5 @@ fn losses_of_an_account_without_cash_become_its_debt() {
     // A deposit pays it back.
     world.fund(&alice, 0, USDC, (2_000 * USD) as u64);
     assert_eq!(world.margin(&alice, 0).settlement().0 as i128, debt + 2_000 * USD as i128);
-    assert_eq!(world.margin(&alice, 0).balance(SOL).0, 100 * ONE_SOL);
+    assert_eq!(world.margin(&alice, 0).shares(SOL).0, 100 * ONE_SOL);
 }

@@ -44,6 +44,11 @@ pub fn liquidity_pool(clearinghouse: &Address) -> Address {
     derive(&[seeds::LIQUIDITY_POOL, clearinghouse.as_ref()])
 }
 
+/// The shared insurance fund of a clearinghouse.
+pub fn insurance_fund(clearinghouse: &Address) -> Address {
+    derive(&[seeds::INSURANCE_FUND, clearinghouse.as_ref()])
+}
+
 /// The mint of a liquidity pool's shares.
 pub fn share_mint(liquidity_pool: &Address) -> Address {
     derive(&[seeds::SHARE_MINT, liquidity_pool.as_ref()])
@@ -83,6 +88,7 @@ mod tests {
             margin_account(&a, &b, 256),
             margin_account(&b, &a, 0),
             liquidity_pool(&a),
+            insurance_fund(&a),
             share_mint(&a),
         ];
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());

@@ -59,9 +59,24 @@ impl World {
                 clearinghouse: self.clearinghouse,
                 account: self.account_address(owner, sub_account),
             },
-            &ix::open_account::Args { sub_account },
+            &ix::open_account::Args { sub_account, isolated_asset: 0 },
             &[],
         )
+    }
+
+    /// Opens an account that is isolated to one market, and returns its address.
+    pub fn open_isolated(&mut self, owner: &Wallet, sub_account: u16, asset: u8) -> Address {
+        let instruction = ix::open_account::instruction(
+            &ix::open_account::Accounts {
+                owner: owner.address(),
+                clearinghouse: self.clearinghouse,
+                account: self.account_address(owner, sub_account),
+            },
+            &ix::open_account::Args { sub_account, isolated_asset: asset },
+            &[],
+        );
+        self.must(instruction, owner);
+        self.account_address(owner, sub_account)
     }
 
     /// Opens an account and returns its address.
@@ -162,8 +177,9 @@ impl World {
                 from: self.account_address(owner, from),
                 to: self.account_address(owner, to),
                 risk_board: self.board_address(),
+                bank: self.bank_address(asset),
             },
-            &ix::transfer::Args { asset, amount },
+            &ix::transfer::Args { amount },
             &[],
         )
     }

@@ -4,11 +4,15 @@ use crate::tokens;
 use crate::world::World;
 use bytemuck::Zeroable;
 use plimsoll::state::{
-    ASSETS_MAX, Bank, LiquidityPool, MarginState, Market, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
+    ASSETS_MAX, Bank, InsuranceFund, LiquidityPool, MarginState, Market, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
 };
 use plimsoll_risk::Price;
+use plimsoll_risk::lending::Index;
 use solana_address::Address;
 use std::collections::BTreeMap;
+
+/// Native units that a transaction may leave to a bank by rounding to whole shares.
+const ROUNDING_PER_TRANSACTION: i128 = 4;
 
 /// What must not go backwards, as last seen.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,6 +27,7 @@ struct Books {
     markets: Vec<Market>,
     accounts: Vec<MarginState>,
     pool: Option<LiquidityPool>,
+    fund: Option<InsuranceFund>,
 }
 
 /// Checks every clearinghouse in the world's SVM.
@@ -32,6 +37,7 @@ struct Books {
 pub fn check(world: &mut World) {
     let (banks, markets) = (world.svm.all::<Bank>(), world.svm.all::<Market>());
     let (accounts, pools) = (world.svm.all::<MarginState>(), world.svm.all::<LiquidityPool>());
+    let funds = world.svm.all::<InsuranceFund>();
     for (address, board) in world.svm.all::<RiskBoard>() {
         let here = board.clearinghouse;
         let books = Books {
@@ -39,6 +45,7 @@ pub fn check(world: &mut World) {
             markets: markets.iter().map(|(_, m)| *m).filter(|m| m.clearinghouse == here).collect(),
             accounts: accounts.iter().map(|(_, a)| *a).filter(|a| a.clearinghouse == here).collect(),
             pool: pools.iter().map(|(_, p)| *p).find(|p| p.clearinghouse == here),
+            fund: funds.iter().map(|(_, f)| *f).find(|f| f.clearinghouse == here),
             board,
         };
         tokens_are_accounted_for(world, &books);
@@ -59,23 +66,38 @@ fn tokens_are_accounted_for(world: &World, books: &Books) {
             "INV-01: vault of bank {address} holds {vault}, counted {}",
             bank.tokens
         );
-        let balances: i128 = books.accounts.iter().map(|a| a.balance(bank.asset).0 as i128).sum();
-        if bank.asset == SETTLEMENT_ASSET {
-            let pool = books.pool.map_or(0, |p| p.unallocated as i128);
-            let markets: i128 = books.markets.iter().map(|m| m.capital as i128 + m.insurance as i128).sum();
-            assert_eq!(
-                bank.tokens as i128,
-                balances + pool + markets,
-                "INV-02: settlement tokens equal claims"
-            );
-        } else {
-            assert_eq!(
-                bank.tokens as i128, balances,
-                "INV-03: tokens of asset {} equal balances",
-                bank.asset
-            );
-        }
+        assert_eq!(bank.in_flight, 0, "INV-03: bank {address} still waits for tokens");
+        shares_mirror_balances(books, bank);
+        let ledger = bank.ledger();
+        let (lent, owed) = (ledger.borrows_floor().unwrap() as i128, ledger.deposits_ceil().unwrap() as i128);
+        let settled = if bank.asset == SETTLEMENT_ASSET { settlement_claims(books) } else { 0 };
+        let surplus = bank.tokens as i128 + lent - owed - bank.reserve as i128 - settled;
+        let has_interest = ledger.supply != Index::ONE || ledger.borrow != Index::ONE;
+        let rounding_max = if has_interest { ROUNDING_PER_TRANSACTION * world.svm.sent as i128 } else { 0 };
+        assert!(
+            (0..=rounding_max).contains(&surplus),
+            "INV-02: tokens of asset {} exceed claims by {surplus}",
+            bank.asset
+        );
     }
+}
+
+/// What is owed in settlement tokens outside of the bank: cash, capital, insurance.
+fn settlement_claims(books: &Books) -> i128 {
+    let cash: i128 = books.accounts.iter().map(|a| a.cash as i128).sum();
+    let pool = books.pool.map_or(0, |p| p.unallocated as i128);
+    let fund = books.fund.map_or(0, |f| f.balance as i128);
+    let markets: i128 = books.markets.iter().map(|m| m.capital as i128 + m.insurance as i128).sum();
+    cash + pool + fund + markets
+}
+
+/// INV-03.
+fn shares_mirror_balances(books: &Books, bank: &Bank) {
+    let shares = books.accounts.iter().map(|a| a.shares(bank.asset).0 as i128);
+    let (deposits, debts) =
+        shares.fold((0, 0), |(d, b), s| if s < 0 { (d, b - s) } else { (d + s, b) });
+    let counted = (bank.deposit_shares as i128, bank.borrow_shares as i128);
+    assert_eq!(counted, (deposits, debts), "INV-03: shares of asset {} equal balances", bank.asset);
 }
 
 /// INV-04.
@@ -96,9 +118,11 @@ fn markets_mirror_positions(books: &Books) {
 fn capital_is_sound(books: &Books) {
     for market in &books.markets {
         assert!(market.capital >= 0 && market.insurance >= 0, "INV-05: market {}", market.asset);
+        assert!(market.loss_uncovered >= 0, "INV-05: losses of market {}", market.asset);
     }
     if let Some(pool) = &books.pool {
         assert!(pool.unallocated >= 0, "INV-05: pool");
+        assert!(books.fund.is_some_and(|fund| fund.balance >= 0), "INV-05: insurance fund");
         let counted: i64 = books.markets.iter().map(|m| m.capital_counted).sum();
         assert_eq!(pool.book_capital, pool.unallocated + counted, "INV-06: the pool's book");
         let listed: u32 = books.markets.iter().map(|m| 1 << m.asset).sum();
@@ -112,7 +136,7 @@ fn account_is_canonical(account: &MarginState) {
     assert_eq!(tokens.len(), account.token_count as usize, "INV-07: token count");
     assert_eq!(perps.len(), account.perp_count as usize, "INV-07: position count");
     assert_eq!(tokens[0].asset, SETTLEMENT_ASSET, "INV-07: slot 0 is the settlement token");
-    assert!(tokens[1..].iter().all(|t| t.balance > 0 && t.asset != SETTLEMENT_ASSET), "INV-07: balances");
+    assert!(tokens[1..].iter().all(|t| t.shares != 0 && t.asset != SETTLEMENT_ASSET), "INV-07: balances");
     assert!(perps.iter().all(|p| p.size != 0), "INV-07: positions");
     assert_distinct(tokens.iter().map(|t| t.asset));
     assert_distinct(perps.iter().map(|p| p.asset));

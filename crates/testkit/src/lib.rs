@@ -8,6 +8,7 @@ pub mod invariants;
 pub mod journal;
 pub mod presets;
 pub mod pyth;
+mod rescue;
 pub mod rival;
 pub mod svm;
 pub mod tokens;

@@ -1,8 +1,8 @@
 //! Risk parameters that tests, demo and benchmarks list assets with.
 
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{AssetParams, CollateralParams, MarketParams};
-use plimsoll::state::MarketTerms;
+use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
+use plimsoll::state::{BankTerms, MarginTerms, MarketTerms};
 use solana_address::Address;
 
 /// Margin ratio to which liquidations bring an account back: 125%.
@@ -13,8 +13,7 @@ pub const REDEEM_FEE: u32 = 1_000;
 /// What a clearinghouse and its pool are created with.
 #[derive(Clone, Copy, Debug)]
 pub struct Deployment {
-    /// Millionths.
-    pub liquidation_target: u32,
+    pub params: ClearinghouseParams,
     /// Millionths.
     pub redeem_fee: u32,
     pub settlement: CollateralParams,
@@ -22,7 +21,7 @@ pub struct Deployment {
 
 impl Default for Deployment {
     fn default() -> Self {
-        Self { liquidation_target: LIQUIDATION_TARGET, redeem_fee: REDEEM_FEE, settlement: settlement() }
+        Self { params: clearinghouse(), redeem_fee: REDEEM_FEE, settlement: settlement() }
     }
 }
 
@@ -34,6 +33,16 @@ pub struct Listing {
     pub kind: OracleKind,
     pub collateral: Option<CollateralParams>,
     pub market: Option<MarketParams>,
+}
+
+/// Margin calls from 110%, auctions after ten minutes under water, for an hour.
+pub fn clearinghouse() -> ClearinghouseParams {
+    ClearinghouseParams {
+        liquidation_target: LIQUIDATION_TARGET,
+        margin_call: 1_100_000,
+        auction_delay_seconds: 600,
+        auction_seconds: 3_600,
+    }
 }
 
 pub fn symbol(text: &str) -> [u8; 16] {
@@ -56,7 +65,35 @@ pub fn asset(listing: &Listing, oracle: Address, feed_id: [u8; 32]) -> AssetPara
         confidence_limit: 10_000,
         divergence_max: 100_000,
         slow_rate_per_second: 500,
+        hold_seconds: 600,
+        parity_ratio: 0,
+        parity_gap_max: 0,
+        parity_asset: 0,
     }
+}
+
+/// A bank that lends nothing.
+pub fn unlent() -> BankTerms {
+    BankTerms {
+        deposit_cap: 1_000_000_000_000_000,
+        borrow_cap: 0,
+        debt_min: 0,
+        weight_scale_from: i64::MAX as u64,
+        utilisation_max: 900_000,
+        utilisation_kink: 800_000,
+        rate_at_zero: 0,
+        rate_at_kink: 100_000,
+        rate_at_full: 1_000_000,
+        reserve_share: 100_000,
+        liquidation_bonus: 50_000,
+        padding: 0,
+    }
+}
+
+/// A bank that lends up to `borrow_cap` native units, in debts of `debt_min` or more: 10% a
+/// year at 80% utilisation, 100% at full.
+pub fn lent(borrow_cap: u64, debt_min: u64) -> BankTerms {
+    BankTerms { borrow_cap, debt_min, ..unlent() }
 }
 
 /// The settlement token: worth its face.
@@ -66,7 +103,7 @@ pub fn settlement() -> CollateralParams {
         maintenance_asset_weight: 1_000_000,
         initial_debt_weight: 1_000_000,
         maintenance_debt_weight: 1_000_000,
-        deposit_cap: 1_000_000_000_000_000,
+        terms: unlent(),
     }
 }
 
@@ -77,17 +114,59 @@ pub fn volatile_collateral() -> CollateralParams {
         maintenance_asset_weight: 900_000,
         initial_debt_weight: 1_200_000,
         maintenance_debt_weight: 1_100_000,
-        deposit_cap: 1_000_000_000_000_000,
+        terms: unlent(),
     }
 }
 
-/// A market of up to 10x leverage in units of `unit` native units, about 1 USD to 100 USD each.
-pub fn market(unit: i64, capital_weight: u32) -> MarketParams {
-    MarketParams {
+/// Margin of up to 10x leverage, without any surcharge.
+pub fn flat_margin(open_interest_max: i64) -> MarginTerms {
+    MarginTerms {
         initial_margin: 100_000,
         maintenance_margin: 50_000,
         initial_profit_weight: 1_000_000,
         maintenance_profit_weight: 1_000_000,
+        tier_1_from: 0,
+        tier_2_from: 0,
+        tier_1_initial: 0,
+        tier_1_maintenance: 0,
+        tier_2_initial: 0,
+        tier_2_maintenance: 0,
+        concentration_share: 0,
+        concentration_initial: 0,
+        open_interest_low: open_interest_max,
+        volatility_memory_seconds: 3_600,
+        volatility_calm_per_day: 40_000,
+        volatility_multiplier_max: 1_000_000,
+        volatility_fall_per_day: 1_000_000,
+        bounty_reserve: 0,
+        padding: 0,
+    }
+}
+
+/// Margin with every surcharge: brackets from 20,000 and 100,000 USD of notional, by the
+/// share of open interest and by open interest, by volatility, and a reserve for the bounty.
+pub fn full_margin(open_interest_max: i64) -> MarginTerms {
+    MarginTerms {
+        tier_1_from: 20_000_000_000,
+        tier_2_from: 100_000_000_000,
+        tier_1_initial: 50_000,
+        tier_1_maintenance: 25_000,
+        tier_2_initial: 100_000,
+        tier_2_maintenance: 50_000,
+        concentration_share: 500_000,
+        concentration_initial: 100_000,
+        open_interest_low: open_interest_max / 2,
+        volatility_multiplier_max: 2_000_000,
+        bounty_reserve: 1_000_000,
+        ..flat_margin(open_interest_max)
+    }
+}
+
+/// A market of up to 10x leverage in units of `unit` native units, about 1 USD to 100 USD
+/// each: no surcharges, no funding, a fixed bounty.
+pub fn market(unit: i64, capital_weight: u32) -> MarketParams {
+    MarketParams {
+        margin: flat_margin(10_000 * unit),
         terms: MarketTerms {
             skew_scale: 1_000_000 * unit,
             open_interest_max: 10_000 * unit,
@@ -99,6 +178,31 @@ pub fn market(unit: i64, capital_weight: u32) -> MarketParams {
             bounty_share: 400_000,
             reserve_ratio: 300_000,
             capital_weight,
+            insurance_tranche: 1_000_000_000_000_000,
+            shared_insurance_max: 0,
+            bounty_share_max: 400_000,
+            bounty_seconds: 0,
+            funding_rate_max_per_day: 0,
+            funding_velocity_max_per_day: 0,
+        },
+    }
+}
+
+/// The same market with every rule on: surcharges, funding, rising bounties, and a share in
+/// the insurance fund.
+pub fn full_market(unit: i64, capital_weight: u32) -> MarketParams {
+    let plain = market(unit, capital_weight);
+    MarketParams {
+        margin: full_margin(plain.terms.open_interest_max),
+        terms: MarketTerms {
+            insurance_tranche: 100_000_000,
+            shared_insurance_max: 10_000_000_000,
+            bounty_share: 100_000,
+            bounty_share_max: 800_000,
+            bounty_seconds: 300,
+            funding_rate_max_per_day: 10_000,
+            funding_velocity_max_per_day: 100_000,
+            ..plain.terms
         },
     }
 }
@@ -117,6 +221,27 @@ pub fn standard() -> Vec<Listing> {
         listing("BTC", 8, OracleKind::PythPull, 1_000_000, 300_000),
         listing("ETH", 8, OracleKind::PythLegacy, 10_000_000, 300_000),
     ]
+}
+
+/// The same assets with every rule on, their tokens to be borrowed.
+pub fn full() -> Vec<Listing> {
+    let borrow_caps = [(1_000_000_000_000_000, 100_000_000), (100_000_000_000, 10_000), (1_000_000_000_000, 100_000)];
+    let units = [10_000_000_000, 1_000_000, 10_000_000];
+    standard()
+        .into_iter()
+        .zip(borrow_caps.into_iter().zip(units))
+        .map(|(listing, ((cap, least), unit))| Listing {
+            collateral: Some(CollateralParams { terms: lent(cap, least), ..volatile_collateral() }),
+            market: Some(full_market(unit, 300_000)),
+            ..listing
+        })
+        .collect()
+}
+
+/// A deployment whose settlement token can be borrowed from one dollar on.
+pub fn full_deployment() -> Deployment {
+    let terms = lent(1_000_000_000_000_000, 1_000_000);
+    Deployment { settlement: CollateralParams { terms, ..settlement() }, ..Deployment::default() }
 }
 
 /// `count` assets of 6 decimals, each a collateral and a market: for full accounts.

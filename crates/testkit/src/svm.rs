@@ -28,6 +28,8 @@ pub const TRANSACTION_BYTES_MAX: usize = 1_232;
 pub struct Svm {
     pub vm: LiteSVM,
     payer: Keypair,
+    /// Transactions that went through.
+    pub sent: u64,
     /// Filled if the SVM was made with [`Svm::recorded`].
     pub journal: Option<Vec<Step>>,
 }
@@ -114,7 +116,7 @@ impl Svm {
             .unwrap_or_else(|e| panic!("{}: {e}; run `cargo xtask build` first", path.display()));
         vm.add_program(plimsoll::ID, &program).expect("the runtime loads the program");
         let payer = Keypair::new_from_array([1; 32]);
-        let mut svm = Self { vm, payer, journal };
+        let mut svm = Self { vm, payer, sent: 0, journal };
         svm.set_lamports(svm.payer.pubkey(), 1_000_000_000_000);
         svm.set_time(GENESIS);
         svm
@@ -160,6 +162,7 @@ impl Svm {
             }
         }
         let result = self.execute(instructions, &all);
+        self.sent += result.is_ok() as u64;
         self.note(|| Step::transaction(instructions, &all, &result));
         result
     }

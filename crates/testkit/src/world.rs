@@ -6,7 +6,7 @@ use crate::svm::{Failure, Outcome, Svm};
 use crate::{invariants, tokens};
 use plimsoll::oracle::OracleKind;
 use plimsoll::params::AssetParams;
-use plimsoll::state::{AssetRow, LiquidityPool, MarginState, Market, RiskBoard};
+use plimsoll::state::{AssetRow, Bank, InsuranceFund, LiquidityPool, MarginState, Market, RiskBoard};
 use plimsoll_client::{addresses, instructions};
 use solana_account::Account;
 use solana_address::Address;
@@ -73,6 +73,12 @@ impl World {
         Self::bare().with(&presets::standard())
     }
 
+    /// The same assets with every rule on.
+    pub fn full() -> Self {
+        let deployment = presets::full_deployment();
+        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::full())
+    }
+
     /// USDC and `count` assets that are collateral and market at once.
     pub fn wide(count: usize) -> Self {
         Self::bare().with(&presets::wide(count))
@@ -130,7 +136,7 @@ impl World {
             },
             &instructions::create_clearinghouse::Args {
                 governance: self.governance.address(),
-                liquidation_target: self.deployment.liquidation_target,
+                params: self.deployment.params,
             },
             &[],
         )
@@ -143,6 +149,7 @@ impl World {
                 clearinghouse: self.clearinghouse,
                 pool: self.pool_address(),
                 share_mint: self.share_mint(),
+                fund: self.fund_address(),
             },
             &instructions::create_pool::Args { redeem_fee: self.deployment.redeem_fee },
             &[],
@@ -263,7 +270,7 @@ impl World {
         for (asset, price) in prices {
             self.publish(*asset, *price);
         }
-        for batch in prices.chunks(10) {
+        for batch in prices.chunks(8) {
             let assets: Vec<u8> = batch.iter().map(|(asset, _)| *asset).collect();
             let outcome = self.refresh(&assets).unwrap_or_else(|f| panic!("{f:#?}"));
             for event in outcome.events {
@@ -273,15 +280,25 @@ impl World {
     }
 
     pub fn refresh_instruction(&self, assets: &[u8]) -> Instruction {
-        let oracles: Vec<AccountMeta> = assets
-            .iter()
-            .map(|asset| AccountMeta::new_readonly(self.assets[*asset as usize].oracle, false))
-            .collect();
+        let board = self.board();
+        let metas = |asset: &u8| self.refresh_metas(&board, *asset);
+        let accounts: Vec<AccountMeta> = assets.iter().flat_map(metas).collect();
         instructions::refresh_prices::instruction(
             &instructions::refresh_prices::Accounts { risk_board: self.board_address() },
             &instructions::refresh_prices::Args { assets: assets.to_vec() },
-            &oracles,
+            &accounts,
         )
+    }
+
+    /// The accounts that a refresh of an asset reads: oracle, market, bank, as far as it has
+    /// them.
+    pub fn refresh_metas(&self, board: &RiskBoard, asset: u8) -> Vec<AccountMeta> {
+        let (a, row) = (&self.assets[asset as usize], &board.rows[asset as usize]);
+        let oracle = (a.kind != OracleKind::Settlement).then_some(a.oracle);
+        let market = (row.is_market == 1).then(|| self.market_address(asset));
+        let bank = (row.is_collateral == 1).then(|| self.bank_address(asset));
+        let present = [oracle, market, bank].into_iter().flatten();
+        present.map(|address| AccountMeta::new_readonly(address, false)).collect()
     }
 
     /// # Errors
@@ -303,6 +320,10 @@ impl World {
 
     pub fn pool_address(&self) -> Address {
         addresses::liquidity_pool(&self.clearinghouse)
+    }
+
+    pub fn fund_address(&self) -> Address {
+        addresses::insurance_fund(&self.clearinghouse)
     }
 
     pub fn share_mint(&self) -> Address {
@@ -339,6 +360,14 @@ impl World {
 
     pub fn pool(&self) -> LiquidityPool {
         self.svm.read(&self.pool_address())
+    }
+
+    pub fn bank(&self, asset: u8) -> Bank {
+        self.svm.read(&self.bank_address(asset))
+    }
+
+    pub fn fund_account(&self) -> InsuranceFund {
+        self.svm.read(&self.fund_address())
     }
 
     pub fn margin(&self, owner: &Wallet, sub_account: u16) -> MarginState {
