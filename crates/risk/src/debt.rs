@@ -46,8 +46,9 @@ pub struct DebtPlan {
 /// an account of health `account`; at most `repaid_max`. `None` if the account is not below
 /// maintenance, or nothing can be repaid.
 ///
-/// What is seized is worth at most what is repaid plus the bonus: both are rounded against
-/// whoever repays.
+/// What is seized is worth at most what is repaid plus the bonus, and the bonus is at most
+/// the equity left: a liquidation leaves no loss behind that was not there before. Both are
+/// rounded against whoever repays.
 pub fn plan(
     account: &Health,
     owed: Quantity,
@@ -59,19 +60,22 @@ pub fn plan(
         return Ok(None);
     }
     let debt = terms.debt_price.value_ceil(owed)?;
-    let whole = Ratio::ONE.plus(terms.bonus)?;
     let wanted = value(account, debt, terms)?;
     let limit = if repaid_max >= owed { debt } else { terms.debt_price.value_floor(repaid_max)? };
     let value = wanted.min(limit);
     let repaid = if value >= debt { owed } else { terms.debt_price.quantity_floor(value)? };
     let worth = terms.debt_price.value_floor(repaid)?;
-    let seized = terms.asset_price.quantity_floor(whole.of_floor(worth)?)?;
+    let headroom = account.equity.or_zero();
+    let bonus = terms.bonus.of_floor(worth)?.min(headroom);
+    let seized = terms.asset_price.quantity_floor(worth.plus(bonus)?)?;
     if seized <= held {
         return Ok((repaid.0 > 0 && seized.0 > 0).then_some(DebtPlan { repaid, seized }));
     }
     // All that there is, for what it is worth without the bonus.
     let worth = terms.asset_price.value_ceil(held)?;
-    let value = Quote(mul_div_ceil(worth.0, Ratio::ONE.0 as i64, whole.0 as i64)?);
+    let whole = Ratio::ONE.plus(terms.bonus)?;
+    let without = Quote(mul_div_ceil(worth.0, Ratio::ONE.0 as i64, whole.0 as i64)?);
+    let value = without.max(worth.minus(headroom)?);
     let repaid = terms.debt_price.quantity_ceil(value)?.min(owed);
     Ok((repaid.0 > 0).then_some(DebtPlan { repaid, seized: held }))
 }

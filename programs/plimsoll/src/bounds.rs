@@ -329,6 +329,9 @@ pub const RESERVE_RATIO: Bound = Bound::new(
 pub const CAPITAL_WEIGHT: Bound =
     Bound::new("capital_weight", PPM, 0, 1_000_000, "Part of the pool's capital to be allocated to a market");
 
+/// Seconds of interest that a debt in settlement tokens may lack when it is judged for more
+/// risk. Other tokens' interest is brought in with their price.
+pub const INTEREST_AGE_SECONDS_MAX: i64 = 600;
 /// Price impact at the open interest cap may not exceed this share.
 pub const IMPACT_MAX: i64 = 100_000;
 /// Weights of all markets together; the rest stays free for redemptions.

@@ -78,7 +78,7 @@ errors! {
     NothingToAuction = "The account owes more than it has: liquidate its positions and debts, then resolve the bankruptcy",
     OppositeHoldings = "The winner holds the opposite of something the account holds: close it first, or win with another sub-account",
     SameBank = "Debt and collateral must be two different tokens: pass two banks",
-    NothingToSettle = "The market's capital covers its traders' profits, or the position is not at a loss: there is nothing to settle",
+    NothingToSettle = "The market's capital covers its traders' profits, or the position (or the cash) is not negative: there is nothing to settle",
     LiquidateInstead = "The account is below its maintenance margin: liquidate it instead",
     RebalanceFirst = "The pool has free capital for this market: rebalance it first",
     NotBankrupt = "The account still has something to pay with, or owes nothing here: liquidate its positions and debts first",

@@ -242,7 +242,7 @@ events! {
         pub entry_after: i64,
         pub cash_after: i64,
     }
-    /// Cash moved into the settlement bank (negative: it was owed).
+    /// Cash that was owed (negative) moved into the settlement bank.
     pub struct CashBanked {
         pub account: Address,
         pub bank: Address,

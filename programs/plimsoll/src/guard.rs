@@ -190,12 +190,12 @@ impl GuardedMarginAccount {
             let state = &mut self.0.state;
             let cash = cash_of(state, bank.asset);
             let delta = Quantity(cash.0).plus(taken).map_err(PlimsollError::from)?;
-            let shares = bank.move_balance(state.shares(bank.asset), delta, Purpose::Voluntary)?;
+            let shares = bank.move_balance(state.shares(bank.asset), delta, Purpose::Withdrawal)?;
             state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
             return Ok(state.set_shares(bank.asset, shares)?);
         }
         self.guarded(board, now, Change::withdrawing(bank.asset), |book| {
-            book.move_tokens(bank, taken, Purpose::Voluntary)
+            book.move_tokens(bank, taken, Purpose::Withdrawal)
         })
     }
 
@@ -460,6 +460,8 @@ impl<'a> Book<'a> {
         let (row, before) = (self.row(asset)?, self.state.shares(asset));
         let delta = delta.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
         let after = bank.move_balance(before, delta, purpose)?;
+        let is_known = self.action < Action::Increase || row.knows_interest(after, self.now);
+        require!(is_known, PlimsollError::PriceAgeing);
         self.settle(cash.negated().map_err(PlimsollError::from)?)?;
         self.state.set_shares(asset, after)?;
         let risk = row.collateral_risk();

@@ -55,6 +55,9 @@ pub fn assess(
     let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);
     for slot in state.tokens().iter().filter(|slot| slot.shares != 0) {
         let row = board.row(slot.asset)?;
+        if action >= Action::Increase && !row.knows_interest(Quantity(slot.shares), now) {
+            return Err(PlimsollError::PriceAgeing);
+        }
         let slot = match trust(slot.asset, row)? {
             Trust::Full => token_slot_health(slot, row)?,
             Trust::Doubtful => {

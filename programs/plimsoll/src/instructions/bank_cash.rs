@@ -21,12 +21,13 @@ pub struct BankCash {
 }
 
 impl BankCash {
-    /// Moves an account's cash into the settlement bank: what positions have won begins to
-    /// earn interest, what they have lost is taken from the deposit, and beyond that becomes
-    /// a debt that bears interest. Anyone may call it; the account's health stays what it is.
+    /// Moves the cash that an account owes into the settlement bank: what its positions have
+    /// lost is taken from its deposit, and beyond that becomes a debt that bears interest.
+    /// Anyone may call it; the account's health stays what it is.
     pub fn run(&mut self) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
         let moved = self.account.cash;
+        require!(moved < 0, PlimsollError::NothingToSettle);
         self.bank.accrue(now)?;
         let (board, bank) = (&*self.risk_board, &mut *self.bank);
         self.account.guarded(board, now, Change::moving(SETTLEMENT_ASSET), |book| {

@@ -35,7 +35,7 @@ impl Deposit {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let asset = self.bank.asset;
         let is_rescue = asset == SETTLEMENT_ASSET && !self.account.is_unencumbered();
-        let purpose = if is_rescue { Purpose::Rescue } else { Purpose::Voluntary };
+        let purpose = if is_rescue { Purpose::Rescue } else { Purpose::Deposit };
         self.bank.accrue(Clock::get()?.unix_timestamp)?;
         self.bank.take_in(amount)?;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;

@@ -106,6 +106,7 @@ impl RefreshPrices {
             require!(bank.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
             require!(bank.asset == asset, PlimsollError::ForeignAccount);
             row.settle_bank(bank, &bank.ledger_at(now)?)?;
+            row.refreshed_at = now;
         }
         Ok(Ok(()))
     }

@@ -71,12 +71,15 @@ account_layout! {
     }
 }
 
-/// Who asks for tokens.
+/// What a balance is moved for, which decides what caps it must keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// An owner: caps and minima hold.
-    Voluntary,
-    /// A rescue or a liquidation: they do not.
+    /// A deposit keeps the deposit cap.
+    Deposit,
+    /// A withdrawal leaves to lenders and borrowers what is theirs, and keeps the caps of
+    /// borrowing and the minimum debt.
+    Withdrawal,
+    /// A top-up, a rescue or a liquidation: no cap stands in its way.
     Rescue,
 }
 
@@ -123,8 +126,7 @@ impl Bank {
     }
 
     /// Adds native units to (or takes them from) a balance of `shares`; returns the shares
-    /// afterwards. Interest must have been accrued. A voluntary deposit keeps the cap, and a
-    /// voluntary debt the caps of borrowing and the minimum.
+    /// afterwards. Interest must have been accrued.
     pub fn move_balance(
         &mut self,
         shares: Quantity,
@@ -132,23 +134,31 @@ impl Bank {
         purpose: Purpose,
     ) -> Result<Quantity, PlimsollError> {
         let (ledger, after) = self.ledger().moved(shares, delta)?;
-        let is_voluntary = purpose == Purpose::Voluntary;
-        let borrows_more = delta.0 < 0 && ledger.borrow_shares > self.borrow_shares;
-        if is_voluntary && delta.0 > 0 && ledger.deposit_shares > self.deposit_shares {
-            let deposits = ledger.deposits_ceil()?;
-            require(deposits <= self.terms.deposit_cap, PlimsollError::DepositCap)?;
-        }
-        if is_voluntary && borrows_more {
-            require(self.terms.borrow_cap > 0, PlimsollError::InsufficientBalance)?;
-            let borrows = ledger.borrow.amount_ceil(ledger.borrow_shares)?;
-            require(borrows <= self.terms.borrow_cap, PlimsollError::BorrowCap)?;
-            let utilisation = ledger.utilisation_ceil()?;
-            require(utilisation.0 <= self.terms.utilisation_max, PlimsollError::UtilisationCap)?;
-            let owed = ledger.amount_floor(after)?.magnitude();
-            require(owed >= self.terms.debt_min, PlimsollError::DebtTooSmall)?;
+        match purpose {
+            Purpose::Deposit if ledger.deposit_shares > self.deposit_shares => {
+                let deposits = ledger.deposits_ceil()?;
+                require(deposits <= self.terms.deposit_cap, PlimsollError::DepositCap)?;
+            }
+            Purpose::Withdrawal if ledger.borrow_shares > 0 => self.check_withdrawal(&ledger, after)?,
+            _ => {}
         }
         self.set_ledger(&ledger);
         Ok(after)
+    }
+
+    /// Whether a withdrawal that leaves `ledger` and a balance of `after` shares is allowed.
+    fn check_withdrawal(&self, ledger: &Ledger, after: Quantity) -> Result<(), PlimsollError> {
+        let borrows = ledger.borrow.amount_ceil(ledger.borrow_shares)?;
+        if ledger.borrow_shares <= self.borrow_shares {
+            let deposits = ledger.supply.amount_floor(ledger.deposit_shares)?;
+            return require(borrows <= deposits, PlimsollError::InsufficientVault);
+        }
+        require(self.terms.borrow_cap > 0, PlimsollError::InsufficientBalance)?;
+        require(borrows <= self.terms.borrow_cap, PlimsollError::BorrowCap)?;
+        let utilisation = ledger.utilisation_ceil()?;
+        require(utilisation.0 <= self.terms.utilisation_max, PlimsollError::UtilisationCap)?;
+        let owed = ledger.amount_floor(after)?.magnitude();
+        require(owed >= self.terms.debt_min, PlimsollError::DebtTooSmall)
     }
 
     /// Counts tokens that enter the vault.

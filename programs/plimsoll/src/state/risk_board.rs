@@ -6,7 +6,9 @@ use plimsoll_risk::{CollateralRisk, PerpRisk, Price, Prices, Quantity, Quote, Ra
 use solana_address::Address;
 
 use super::{account_layout, part_layout};
+use crate::bounds::INTEREST_AGE_SECONDS_MAX;
 use crate::error::PlimsollError;
+use crate::oracle::OracleKind;
 
 /// Rows of a risk board.
 pub const ASSETS_MAX: usize = 24;
@@ -204,6 +206,15 @@ impl AssetRow {
     #[inline(always)]
     pub fn prices(&self) -> Prices {
         Prices { oracle: self.price.get(), slow: self.slow_price.get() }
+    }
+
+    /// Whether the interest of a balance of `shares` is known well enough to increase risk at
+    /// unix time `now`. Only the settlement token, whose price needs no refresh, can lack it.
+    #[inline(always)]
+    pub fn knows_interest(&self, shares: Quantity, now: i64) -> bool {
+        shares.0 >= 0
+            || self.oracle_kind != OracleKind::Settlement as u8
+            || now.saturating_sub(self.refreshed_at) <= INTEREST_AGE_SECONDS_MAX
     }
 
     /// The marks of a balance of `shares`.
