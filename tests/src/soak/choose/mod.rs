@@ -140,6 +140,12 @@ fn assets_with(board: &RiskBoard, role: impl Fn(&AssetRow) -> bool) -> Vec<u8> {
     rows.filter(|(_, row)| role(row) && row.price.get().0 > 0).map(|(asset, _)| asset as u8).collect()
 }
 
+/// The tokens in an account, in native units.
+fn held(account: &MarginState) -> Vec<(u8, u64)> {
+    let tokens = account.tokens().iter().filter(|token| token.balance > 0);
+    tokens.map(|token| (token.asset, token.balance as u64)).collect()
+}
+
 /// About this many micro-USD in native units at the row's price.
 fn native(micro_usd: i64, row: &AssetRow) -> u64 {
     u64::try_from(((micro_usd as u128) << 64) / row.price.get().0).unwrap_or(u64::MAX)

@@ -1,6 +1,6 @@
 //! What owners of accounts and their delegates do.
 
-use super::{Chooser, native, state};
+use super::{Chooser, held, native, state};
 use crate::scene::USD;
 use crate::soak::stage::{SUB_ACCOUNTS, Stage};
 use crate::soak::step::Step;
@@ -47,12 +47,11 @@ impl Chooser {
     /// Something that an account holds and how much of it to take; now and then too much, or
     /// something that it does not hold.
     pub(super) fn part(&mut self, account: &MarginState, board: &RiskBoard) -> Option<(u8, u64)> {
-        let held: Vec<u8> = account.tokens().iter().filter(|t| t.balance > 0).map(|t| t.asset).collect();
-        let asset = match self.random.one_of(&held) {
-            _ if self.random.once_in(16) => self.collateral(board)?,
+        let held = held(account);
+        let (asset, balance) = match self.random.one_of(&held) {
+            _ if self.random.once_in(16) => (self.collateral(board)?, 0),
             held => held?,
         };
-        let balance = account.balance(asset).0.max(0) as u64;
         let amount = match self.random.below(12) {
             0 | 1 => balance.max(1),
             2 => 1 + balance + self.random.size(balance),
@@ -100,8 +99,7 @@ impl Chooser {
                 let limit = if size > 0 { ANY_PRICE } else { 0 };
                 return Some(Step::Trade { by: who, who, sub, asset, size, limit });
             }
-            if let Some(token) = account.tokens().iter().find(|token| token.balance > 0) {
-                let (asset, amount) = (token.asset, token.balance as u64);
+            if let Some((asset, amount)) = held(&account).pop() {
                 return Some(Step::Withdraw { who, sub, asset, amount });
             }
         }
