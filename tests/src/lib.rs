@@ -3,6 +3,6 @@
 pub mod attack_stage;
 pub mod bench;
 pub mod liquidating;
-pub mod random;
 pub mod reference;
 pub mod scene;
+pub mod soak;
