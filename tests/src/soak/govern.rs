@@ -69,7 +69,7 @@ impl Stage {
             },
             &ix::create_clearinghouse::Args {
                 governance: creator,
-                liquidation_target: presets::LIQUIDATION_TARGET,
+                params: presets::clearinghouse(),
             },
             &[],
         );
@@ -79,6 +79,7 @@ impl Stage {
                 clearinghouse,
                 pool,
                 share_mint: addresses::share_mint(&pool),
+                fund: addresses::insurance_fund(&clearinghouse),
             },
             &ix::create_pool::Args { redeem_fee: presets::REDEEM_FEE },
             &[],

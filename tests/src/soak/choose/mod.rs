@@ -142,8 +142,8 @@ fn assets_with(board: &RiskBoard, role: impl Fn(&AssetRow) -> bool) -> Vec<u8> {
 
 /// The tokens in an account, in native units.
 fn held(account: &MarginState) -> Vec<(u8, u64)> {
-    let tokens = account.tokens().iter().filter(|token| token.balance > 0);
-    tokens.map(|token| (token.asset, token.balance as u64)).collect()
+    let tokens = account.tokens().iter().filter(|token| token.shares > 0);
+    tokens.map(|token| (token.asset, token.shares as u64)).collect()
 }
 
 /// About this many micro-USD in native units at the row's price.
