@@ -44,11 +44,13 @@ pub fn freshen(world: &mut World, prices: &[(u8, i64)]) {
     world.refresh(&[USDC]).expect("the settlement row takes the bank's interest");
 }
 
-/// A wallet that lends `usd` dollars of the settlement token.
+/// A wallet with an account that lends `usd` dollars of the settlement token, if any.
 pub fn lender(world: &mut World, name: &str, usd: i64) -> Wallet {
     let wallet = world.wallet(name);
     world.open_account(&wallet, 0);
-    world.fund(&wallet, 0, USDC, (usd * USD) as u64);
+    if usd > 0 {
+        world.fund(&wallet, 0, USDC, (usd * USD) as u64);
+    }
     wallet
 }
 

@@ -2,6 +2,7 @@
 
 pub mod attack_stage;
 pub mod bench;
+pub mod full;
 pub mod liquidating;
 pub mod reference;
 pub mod scene;
