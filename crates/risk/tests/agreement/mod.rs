@@ -5,7 +5,7 @@ pub mod funding;
 mod health;
 pub mod lending;
 mod liquidation;
-mod liquidation_price;
+pub mod liquidation_price;
 mod pool;
 mod price;
 mod trade;
