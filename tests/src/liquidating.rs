@@ -82,7 +82,7 @@ fn stamp(account: &mut MarginState, b: &Before) {
 /// event's addresses and size are filled in by the caller.
 fn closed(b: &Before, size: i64) -> (MarginState, Market, Liquidated) {
     let (old, cost) = (held(&b.account, b.market.asset), reference::cost(&b.market, &b.row, size));
-    let (new, realised) = reference::traded(old, size, cost);
+    let (new, realised) = reference::traded_charged(old, size, cost, reference::charges(&b.row));
     let health_before = reference::health(&b.account, &b.board);
     let maintenance_before = health_before.maintenance;
     let unpenalised = reference::health(&with(&b.account, b.market.asset, new, realised), &b.board);

@@ -78,19 +78,36 @@ pub struct Position {
     pub entry: i128,
 }
 
-/// The position after a trade, and what the trade realised. A part that is closed takes
-/// its share of the entry with it, rounded up.
+/// What a native unit of the longs and of the shorts has been charged so far, in steps.
+pub fn charges(row: &AssetRow) -> [i128; 2] {
+    [row.long_mark, row.short_mark].map(|mark| oracle(row) - mark.get())
+}
+
+/// The position after a trade where nothing has been charged, and what the trade realised.
 pub fn traded(position: Position, size: i64, cost: i128) -> (Position, i128) {
+    traded_charged(position, size, cost, [0, 0])
+}
+
+/// The position after a trade, and what the trade realised. A part that is closed takes
+/// its share of the entry with it, rounded up. Entries are less what each unit had been charged
+/// before, rounded up.
+pub fn traded_charged(position: Position, size: i64, cost: i128, charges: [i128; 2]) -> (Position, i128) {
     let (held, delta) = (position.size, size as i128);
+    let uncharged = |cost: i128, units: i128, side: i128| {
+        cost - floor(units * charges[usize::from(side < 0)], ONE)
+    };
     if held == 0 || held.signum() == delta.signum() {
-        return (Position { size: held + delta, entry: position.entry + cost }, 0);
+        let entry = position.entry + uncharged(cost, delta, delta);
+        return (Position { size: held + delta, entry }, 0);
     }
     if delta.abs() > held.abs() {
         let closing = ceil(cost * held.abs(), delta.abs());
-        return (Position { size: held + delta, entry: cost - closing }, -closing - position.entry);
+        let opened = Position { size: held + delta, entry: uncharged(cost - closing, held + delta, delta) };
+        return (opened, -uncharged(closing, -held, held) - position.entry);
     }
     let closed = ceil(position.entry * delta.abs(), held.abs());
-    (Position { size: held + delta, entry: position.entry - closed }, -cost - closed)
+    let entry = position.entry - closed;
+    (Position { size: held + delta, entry }, -uncharged(cost, delta, held) - closed)
 }
 
 /// Equity, initial and maintenance health in micro-USD.
