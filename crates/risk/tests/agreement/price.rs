@@ -1,5 +1,7 @@
 use crate::inputs::*;
-use crate::reference::{assert_between, ceil, floor, int, per_unit, price as reference, share, signed_per_unit};
+use crate::reference::{
+    assert_between, ceil, floor, int, per_unit, price as reference, share, signed_per_unit,
+};
 use plimsoll_risk::{Price, Ratio};
 use proptest::prelude::*;
 

@@ -36,11 +36,15 @@ const KINDS: &[Kind] = &[
     ("an account made good", |_, done| done.position.size.0 != 0 && done.health_after.maintenance.0 >= 0),
     ("a close within the dearest bracket", |s, done| {
         let top = top_bracket(s).unwrap_or(i64::MAX);
-        done.position.size.0 != 0 && notional(s, s.position.size) > top && notional(s, done.position.size) > top
+        done.position.size.0 != 0
+            && notional(s, s.position.size) > top
+            && notional(s, done.position.size) > top
     }),
     ("a close across a bracket", |s, done| {
         let top = top_bracket(s).unwrap_or(0);
-        done.position.size.0 != 0 && notional(s, s.position.size) > top && notional(s, done.position.size) < top
+        done.position.size.0 != 0
+            && notional(s, s.position.size) > top
+            && notional(s, done.position.size) < top
     }),
     ("a partial close at a mark below zero", |s, done| {
         done.position.size.0 != 0 && s.terms.marks.of(s.position.size).0 < 0

@@ -109,8 +109,8 @@ pub fn charged(oracle: Price, long: i64, short: i64, noise: i32) -> PerpMarks {
 pub fn any_marks() -> impl Strategy<Value = PerpMarks> + Clone {
     let mark = (up_to_bits(127), any::<bool>())
         .prop_map(|(n, negative)| SignedPrice(if negative { -(n as i128) } else { n as i128 }));
-    let free = (any_price(), mark.clone(), mark)
-        .prop_map(|(oracle, long, short)| PerpMarks { oracle, long, short });
+    let free =
+        (any_price(), mark.clone(), mark).prop_map(|(oracle, long, short)| PerpMarks { oracle, long, short });
     prop_oneof![free.boxed(), any_price().prop_flat_map(marks_at).boxed()]
 }
 

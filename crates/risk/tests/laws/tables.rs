@@ -72,7 +72,11 @@ fn policy_table_of_other_assets_cell_by_cell() {
             assert_eq!(policy::check_other(&state, &LIMITS, action), increase, "{action:?} with {state:?}");
         }
         for action in [Action::Liquidate, Action::Reduce] {
-            assert_eq!(policy::check_other(&state, &LIMITS, action), Ok(otherwise), "{action:?} with {state:?}");
+            assert_eq!(
+                policy::check_other(&state, &LIMITS, action),
+                Ok(otherwise),
+                "{action:?} with {state:?}"
+            );
         }
     }
 }

@@ -32,7 +32,8 @@ impl<'a> Sizing<'a> {
         let margin = health::margins(&notional, &terms.perp).1;
         // Beyond the oracle value, per micro-USD of notional.
         let side = int(if position.size.0 > 0 { -1 } else { 1 });
-        let cost = |closed| share(terms.trade.confidence) + &side * trade::premium(&terms.trade, Quantity(closed));
+        let cost =
+            |closed| share(terms.trade.confidence) + &side * trade::premium(&terms.trade, Quantity(closed));
         Self {
             discount: slot.equity - slot.maintenance - &margin - int(terms.perp.reserve.0),
             missing: &buffer * requirement - int(account.maintenance.0),

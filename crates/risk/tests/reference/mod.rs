@@ -1,11 +1,13 @@
 //! The formulas of the crate's documentation once more, in exact rationals: nothing
 //! is rounded until the end, and no code is shared with the crate.
 
+pub mod debt;
 pub mod funding;
 pub mod health;
 pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
+pub mod loss;
 pub mod pool;
 pub mod price;
 pub mod trade;
