@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::error::PlimsollError;
 use plimsoll::events::Liquidated;
-use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use plimsoll::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll_client::Event;
 use plimsoll_risk::health::perp_health;
 use plimsoll_testkit::Wallet;
