@@ -102,7 +102,6 @@ impl Health {
     }
 
     /// The rest when one part is taken out, or [`Overflow`].
-    #[inline(always)]
     pub fn minus(self, other: Self) -> Result<Self> {
         Ok(Self {
             equity: self.equity.minus(other.equity)?,
@@ -176,15 +175,19 @@ impl PerpMarks {
 impl PerpRisk {
     /// Initial and maintenance margin of a position of `notional`, each part rounded up;
     /// the reserve is not in it.
-    #[inline(always)]
     pub fn margins_ceil(&self, notional: Quote) -> Result<(Quote, Quote)> {
-        let mut initial = self.initial_margin.of_ceil(notional)?;
-        let mut maintenance = self.maintenance_margin.of_ceil(notional)?;
+        self.margins_ceil_inline(notional)
+    }
+
+    #[inline(always)]
+    fn margins_ceil_inline(&self, notional: Quote) -> Result<(Quote, Quote)> {
+        let mut initial = self.initial_margin.of_ceil_inline(notional)?;
+        let mut maintenance = self.maintenance_margin.of_ceil_inline(notional)?;
         for tier in &self.tiers {
             if notional > tier.from {
                 let part = notional.minus(tier.from)?;
-                initial = initial.plus(tier.initial.of_ceil(part)?)?;
-                maintenance = maintenance.plus(tier.maintenance.of_ceil(part)?)?;
+                initial = initial.plus(tier.initial.of_ceil_inline(part)?)?;
+                maintenance = maintenance.plus(tier.maintenance.of_ceil_inline(part)?)?;
             }
         }
         Ok((initial, maintenance))
@@ -193,27 +196,37 @@ impl PerpRisk {
 
 /// Health of a token balance in shares, at the marks of its side; negative shares are a
 /// debt. Assets round down, debts round up: both against the account.
-#[inline(always)]
 pub fn token_health(shares: Quantity, marks: &TokenMarks, risk: &CollateralRisk) -> Result<Health> {
+    token_health_inline(shares, marks, risk)
+}
+
+/// [`token_health`] for what is done once per slot of an account.
+#[inline(always)]
+pub fn token_health_inline(shares: Quantity, marks: &TokenMarks, risk: &CollateralRisk) -> Result<Health> {
     let (initial, maintenance) = if shares.0 < 0 {
         (risk.initial_debt_weight, risk.maintenance_debt_weight)
     } else {
         (risk.initial_asset_weight, risk.maintenance_asset_weight)
     };
-    let value = marks.oracle.value_floor(shares)?;
+    let value = marks.oracle.value_floor_inline(shares)?;
     let cautious =
-        if marks.cautious == marks.oracle { value } else { marks.cautious.value_floor(shares)? };
+        if marks.cautious == marks.oracle { value } else { marks.cautious.value_floor_inline(shares)? };
     Ok(Health {
         equity: value,
-        initial: initial.of_floor(cautious)?,
-        maintenance: maintenance.of_floor(value)?,
+        initial: initial.of_floor_inline(cautious)?,
+        maintenance: maintenance.of_floor_inline(value)?,
     })
 }
 
 /// Health of a perpetual position; none if it is flat. Profit rounds down, loss
 /// and margin round up: all against the account.
-#[inline(always)]
 pub fn perp_health(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
+    perp_health_inline(position, marks, risk)
+}
+
+/// [`perp_health`] for what is done once per slot of an account.
+#[inline(always)]
+pub fn perp_health_inline(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
     if position.size.0 == 0 {
         return Ok(Health::default());
     }
@@ -221,7 +234,7 @@ pub fn perp_health(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> R
     let notional = Quote::from_magnitude(whole + inexact)?;
     let mark = marks.of(position.size);
     let value = if mark.0 as u128 != marks.oracle.0 {
-        mark.value_floor(position.size)?
+        mark.value_floor_inline(position.size)?
     } else if position.size.0 < 0 {
         Quote(-notional.0)
     } else {
@@ -229,11 +242,11 @@ pub fn perp_health(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> R
     };
     let pnl = value.minus(position.entry)?;
     let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
-        (risk.initial_profit_weight.of_floor(pnl)?, risk.maintenance_profit_weight.of_floor(pnl)?)
+        (risk.initial_profit_weight.of_floor_inline(pnl)?, risk.maintenance_profit_weight.of_floor_inline(pnl)?)
     } else {
         (pnl, pnl)
     };
-    let (initial, maintenance) = risk.margins_ceil(notional)?;
+    let (initial, maintenance) = risk.margins_ceil_inline(notional)?;
     Ok(Health {
         equity: pnl,
         initial: initial_pnl.minus(initial)?.minus(risk.reserve)?,

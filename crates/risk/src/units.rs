@@ -102,8 +102,18 @@ impl Ratio {
     pub const ONE: Self = Self(1_000_000);
 
     /// This share of `amount`, rounded towards minus infinity.
-    #[inline(always)]
     pub fn of_floor(self, amount: Quote) -> Result<Quote> {
+        self.of_floor_inline(amount)
+    }
+
+    /// This share of `amount`, rounded towards plus infinity.
+    pub fn of_ceil(self, amount: Quote) -> Result<Quote> {
+        self.of_ceil_inline(amount)
+    }
+
+    /// [`of_floor`](Self::of_floor) for what is done once per slot of an account.
+    #[inline(always)]
+    pub(crate) fn of_floor_inline(self, amount: Quote) -> Result<Quote> {
         if amount.0 < 0 {
             negative(self.of_magnitude_ceil(amount.magnitude())?)
         } else {
@@ -111,9 +121,9 @@ impl Ratio {
         }
     }
 
-    /// This share of `amount`, rounded towards plus infinity.
+    /// [`of_ceil`](Self::of_ceil) for what is done once per slot of an account.
     #[inline(always)]
-    pub fn of_ceil(self, amount: Quote) -> Result<Quote> {
+    pub(crate) fn of_ceil_inline(self, amount: Quote) -> Result<Quote> {
         if amount.0 < 0 {
             negative(self.of_magnitude_floor(amount.magnitude())?)
         } else {
