@@ -5,7 +5,7 @@
 //! That is what makes one pass over the slots enough for an instruction.
 
 use crate::price::{Price, SignedPrice};
-use crate::units::{Quantity, Quote, Ratio, Result};
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
 
 /// What an account (or one slot of it) is worth, in micro-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -173,24 +173,34 @@ impl PerpMarks {
 }
 
 impl PerpRisk {
-    /// Initial and maintenance margin of a position of `notional`, each part rounded up;
-    /// the reserve is not in it.
+    /// Initial and maintenance margin of a position of `notional` (not negative), each part
+    /// rounded up; the reserve is not in it.
     pub fn margins_ceil(&self, notional: Quote) -> Result<(Quote, Quote)> {
         self.margins_ceil_inline(notional)
     }
 
     #[inline(always)]
     fn margins_ceil_inline(&self, notional: Quote) -> Result<(Quote, Quote)> {
-        let mut initial = self.initial_margin.of_ceil_inline(notional)?;
-        let mut maintenance = self.maintenance_margin.of_ceil_inline(notional)?;
-        for tier in &self.tiers {
-            if notional > tier.from {
-                let part = notional.minus(tier.from)?;
-                initial = initial.plus(tier.initial.of_ceil_inline(part)?)?;
-                maintenance = maintenance.plus(tier.maintenance.of_ceil_inline(part)?)?;
-            }
+        let margins =
+            Ratio::both_of_magnitude_ceil(self.initial_margin, self.maintenance_margin, notional.magnitude())?;
+        let [first, second, third] = &self.tiers;
+        let margins = third.add_ceil(second.add_ceil(first.add_ceil(margins, notional)?, notional)?, notional)?;
+        Ok((Quote::from_magnitude(margins.0)?, Quote::from_magnitude(margins.1)?))
+    }
+}
+
+impl Tier {
+    /// Initial and maintenance margin with the surcharges on what of `notional` lies beyond
+    /// the bracket's beginning, each rounded up.
+    #[inline(always)]
+    fn add_ceil(&self, (initial, maintenance): (u64, u64), notional: Quote) -> Result<(u64, u64)> {
+        if notional <= self.from {
+            return Ok((initial, maintenance));
         }
-        Ok((initial, maintenance))
+        let part = notional.0.abs_diff(self.from.0);
+        let (more, more_maintenance) = Ratio::both_of_magnitude_ceil(self.initial, self.maintenance, part)?;
+        let initial = initial.checked_add(more).ok_or(Overflow)?;
+        Ok((initial, maintenance.checked_add(more_maintenance).ok_or(Overflow)?))
     }
 }
 
