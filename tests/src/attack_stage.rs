@@ -248,7 +248,7 @@ fn create_clearinghouse_call(world: &World, creator: &Wallet) -> Instruction {
         },
         &ix::create_clearinghouse::Args {
             governance: creator.address(),
-            liquidation_target: presets::LIQUIDATION_TARGET,
+            params: presets::clearinghouse(),
         },
         &[],
     )
@@ -264,6 +264,7 @@ fn create_pool_call(world: &World) -> Instruction {
             clearinghouse,
             pool,
             share_mint: addresses::share_mint(&pool),
+            fund: addresses::insurance_fund(&clearinghouse),
         },
         &ix::create_pool::Args { redeem_fee: presets::REDEEM_FEE },
         &[],

@@ -2,7 +2,8 @@
 
 pub mod attack_stage;
 pub mod bench;
+pub mod full;
 pub mod liquidating;
-pub mod random;
 pub mod reference;
 pub mod scene;
+pub mod soak;

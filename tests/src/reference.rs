@@ -2,11 +2,13 @@
 //! division per step, rounded as the documentation says. Written from the formulas and
 //! apart from the risk crate, so that a test that compares the two checks both.
 
-use plimsoll::state::{AssetRow, MarginState, Market, RiskBoard};
+use plimsoll::state::{AssetRow, MarginState, Market, RiskBoard, TierRow};
 
 /// Steps of a price of one micro-USD per native unit (Q64.64).
 const ONE: i128 = 1 << 64;
 const MILLION: i128 = 1_000_000;
+/// An index of one native unit per share.
+const INDEX_ONE: i128 = 1 << 48;
 
 /// A price in steps, from units of 1e-8 USD per token of `decimals` decimals; rounded down.
 pub fn price(price_e8: i64, decimals: u8) -> i128 {
@@ -76,19 +78,36 @@ pub struct Position {
     pub entry: i128,
 }
 
-/// The position after a trade, and what the trade realised. A part that is closed takes
-/// its share of the entry with it, rounded up.
+/// What a native unit of the longs and of the shorts has been charged so far, in steps.
+pub fn charges(row: &AssetRow) -> [i128; 2] {
+    [row.long_mark, row.short_mark].map(|mark| oracle(row) - mark.get())
+}
+
+/// The position after a trade where nothing has been charged, and what the trade realised.
 pub fn traded(position: Position, size: i64, cost: i128) -> (Position, i128) {
+    traded_charged(position, size, cost, [0, 0])
+}
+
+/// The position after a trade, and what the trade realised. A part that is closed takes
+/// its share of the entry with it, rounded up. Entries are less what each unit had been charged
+/// before, rounded up.
+pub fn traded_charged(position: Position, size: i64, cost: i128, charges: [i128; 2]) -> (Position, i128) {
     let (held, delta) = (position.size, size as i128);
+    let uncharged = |cost: i128, units: i128, side: i128| {
+        cost - floor(units * charges[usize::from(side < 0)], ONE)
+    };
     if held == 0 || held.signum() == delta.signum() {
-        return (Position { size: held + delta, entry: position.entry + cost }, 0);
+        let entry = position.entry + uncharged(cost, delta, delta);
+        return (Position { size: held + delta, entry }, 0);
     }
     if delta.abs() > held.abs() {
         let closing = ceil(cost * held.abs(), delta.abs());
-        return (Position { size: held + delta, entry: cost - closing }, -closing - position.entry);
+        let opened = Position { size: held + delta, entry: uncharged(cost - closing, held + delta, delta) };
+        return (opened, -uncharged(closing, -held, held) - position.entry);
     }
     let closed = ceil(position.entry * delta.abs(), held.abs());
-    (Position { size: held + delta, entry: position.entry - closed }, -cost - closed)
+    let entry = position.entry - closed;
+    (Position { size: held + delta, entry }, -uncharged(cost, delta, held) - closed)
 }
 
 /// Equity, initial and maintenance health in micro-USD.
@@ -112,7 +131,7 @@ impl std::ops::Add for Health {
 }
 
 impl Health {
-    /// Settlement tokens: worth their face.
+    /// Cash: worth its face.
     pub fn cash(amount: i128) -> Self {
         Self { equity: amount, initial: amount, maintenance: amount }
     }
@@ -123,38 +142,63 @@ impl Health {
     }
 }
 
-/// Health of a deposit, which counts initially at the lower of the two prices.
-pub fn deposit_health(balance: i64, row: &AssetRow) -> Health {
-    let (value, cautious) =
-        (value_floor(balance, oracle(row)), value_floor(balance, oracle(row).min(slow(row))));
+/// Price of a share whose index is `index`, if a native unit costs `price`; rounded down.
+fn share_price_floor(index: u64, price: i128) -> i128 {
+    floor(price * index as i128, INDEX_ONE)
+}
+
+/// The same, rounded up.
+fn share_price_ceil(index: u64, price: i128) -> i128 {
+    ceil(price * index as i128, INDEX_ONE)
+}
+
+/// Health of a balance in shares: a deposit counts initially at the lower of the two prices,
+/// a debt at the higher.
+pub fn token_health(shares: i64, row: &AssetRow) -> Health {
+    let (price, slow) = (oracle(row), slow(row));
+    let (mark, cautious, initial, maintenance) = if shares < 0 {
+        let mark = |price| share_price_ceil(row.borrow_index, price);
+        (mark(price), mark(price.max(slow)), row.initial_debt_weight, row.maintenance_debt_weight)
+    } else {
+        let mark = |price| share_price_floor(row.supply_index, price);
+        (mark(price), mark(price.min(slow)), row.initial_asset_weight, row.maintenance_asset_weight)
+    };
+    let value = value_floor(shares, mark);
     Health {
         equity: value,
-        initial: share_floor(row.initial_asset_weight, cautious),
-        maintenance: share_floor(row.maintenance_asset_weight, value),
+        initial: share_floor(initial, value_floor(shares, cautious)),
+        maintenance: share_floor(maintenance, value),
     }
 }
 
-/// Health of a position: profit by its weights, loss in full, margin on the notional.
+/// Health of a position: profit by its weights, loss in full, margin on the notional with
+/// what the brackets add to it, and the reserve for a bounty.
 pub fn position_health(position: Position, row: &AssetRow) -> Health {
     let size = i64::try_from(position.size).expect("a size");
-    let pnl = value_floor(size, oracle(row)) - position.entry;
+    let mark = if size < 0 { row.short_mark } else { row.long_mark };
+    let pnl = value_floor(size, mark.get()) - position.entry;
     let counted = |weight: u32| if pnl > 0 { share_floor(weight, pnl) } else { pnl };
     let notional = value_ceil(size.abs(), oracle(row));
+    let margin = |base: u32, surcharge: fn(&TierRow) -> u32| {
+        let above = |tier: &TierRow| share_ceil(surcharge(tier), (notional - tier.from as i128).max(0));
+        share_ceil(base, notional) + row.tiers.iter().map(above).sum::<i128>() + row.bounty_reserve as i128
+    };
     Health {
         equity: pnl,
-        initial: counted(row.initial_profit_weight) - share_ceil(row.initial_margin, notional),
-        maintenance: counted(row.maintenance_profit_weight) - share_ceil(row.maintenance_margin, notional),
+        initial: counted(row.initial_profit_weight) - margin(row.initial_margin, |tier| tier.initial),
+        maintenance: counted(row.maintenance_profit_weight)
+            - margin(row.maintenance_margin, |tier| tier.maintenance),
     }
 }
 
 /// Health of an account whose prices are all good.
 pub fn health(account: &MarginState, board: &RiskBoard) -> Health {
     let row = |asset: u8| &board.rows[asset as usize];
-    let tokens = account.tokens()[1..].iter().map(|t| deposit_health(t.balance, row(t.asset)));
+    let tokens = account.tokens().iter().map(|t| token_health(t.shares, row(t.asset)));
     let positions = account
         .perps()
         .iter()
         .map(|p| position_health(Position { size: p.size as i128, entry: p.entry as i128 }, row(p.asset)));
-    let cash = Health::cash(account.tokens[0].balance as i128);
+    let cash = Health::cash(account.cash as i128);
     tokens.chain(positions).fold(cash, |sum, slot| sum + slot)
 }

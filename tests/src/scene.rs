@@ -52,6 +52,12 @@ pub fn health(world: &World, who: &Wallet) -> Health {
     reference::health(&world.margin(who, 0), &world.board())
 }
 
+/// Settlement tokens of an account, cash included, where nobody borrows any: a share is a
+/// micro-USD then.
+pub fn settlement(account: &MarginState) -> i64 {
+    account.cash + account.tokens[0].shares
+}
+
 /// The position of an account in an asset, flat if there is none.
 pub fn held(account: &MarginState, asset: u8) -> Position {
     let slot = account.perps().iter().find(|p| p.asset == asset);

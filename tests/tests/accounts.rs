@@ -9,9 +9,7 @@ use plimsoll_client::decode::Layout;
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Wallet, World, presets, tokens};
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{
-    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, only_event,
-};
+use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, only_event, settlement};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
@@ -42,7 +40,12 @@ fn an_account_opens_empty_and_its_rent_returns_when_it_closes() {
             (world.account_address(&alice, sub_account), lamports(&world, alice.address()));
         let open = world.open_account_instruction(&alice, sub_account);
         let outcome = world.changes(open, &alice, &[alice.address(), account]);
-        let opened = AccountOpened { account, owner: alice.address(), sub_account: sub_account as u64 };
+        let opened = AccountOpened {
+            account,
+            owner: alice.address(),
+            sub_account: sub_account as u32,
+            isolated_asset: 0,
+        };
         assert_eq!(only_event(&outcome), Event::AccountOpened(opened));
         let empty = MarginState::empty(world.clearinghouse, alice.address(), sub_account);
         assert_eq!(bytes_of(&world.margin(&alice, sub_account)), bytes_of(&empty));
@@ -73,7 +76,7 @@ fn an_account_that_holds_anything_does_not_close() {
     world.trade(&alice, 0, BTC, ONE_BTC / 100).unwrap();
     world.refused(close.clone(), &alice, PlimsollError::AccountNotEmpty);
     world.trade(&alice, 0, BTC, -ONE_BTC / 100).unwrap();
-    world.fund(&alice, 0, USDC, world.margin(&alice, 0).settlement().magnitude());
+    world.fund(&alice, 0, USDC, settlement(&world.margin(&alice, 0)).unsigned_abs());
     world.must(world.withdraw_instruction(&alice, 0, SOL, 10 * ONE_SOL as u64), &alice);
     world.must(close, &alice);
 }
@@ -127,7 +130,7 @@ fn deposits_and_withdrawals_move_exactly_the_amount() {
             [account, of_bank, world.vault_address(asset), world.token_address(&alice.address(), asset)];
         let deposit = world.deposit_instruction(&alice, 0, asset, amount);
         let outcome = world.changes(deposit, &alice, &touched);
-        let expected = Deposited { account, bank: of_bank, amount, balance_after: amount as i64 };
+        let expected = Deposited { account, bank: of_bank, amount, shares_after: amount as i64, cash_after: 0 };
         assert_eq!(only_event(&outcome), Event::Deposited(expected));
         assert_eq!(world.wallet_balance(&alice, asset), 5);
         assert_eq!((vault(&world, asset), bank(&world, asset).tokens), (held + amount, bank_before + amount));
@@ -137,7 +140,7 @@ fn deposits_and_withdrawals_move_exactly_the_amount() {
         world.refused(too_much, &alice, PlimsollError::InsufficientBalance);
         let withdraw = world.withdraw_instruction(&alice, 0, asset, amount);
         let outcome = world.changes(withdraw, &alice, &touched);
-        let expected = Withdrawn { account, bank: of_bank, amount, balance_after: 0 };
+        let expected = Withdrawn { account, bank: of_bank, amount, shares_after: 0, cash_after: 0 };
         assert_eq!(only_event(&outcome), Event::Withdrawn(expected));
         assert_eq!(world.wallet_balance(&alice, asset), amount + 5);
         assert_eq!((vault(&world, asset), bank(&world, asset).tokens), (held, bank_before));
@@ -176,7 +179,7 @@ fn an_encumbered_account_withdraws_down_to_its_initial_margin() {
         world.trade(&alice, 0, ETH, -10 * ONE_ETH).unwrap();
         let initial = |world: &World, less: i64| {
             let mut account = world.margin(&alice, 0);
-            account.tokens[asset as usize].balance -= less;
+            account.tokens[asset as usize].shares -= less;
             reference::health(&account, &world.board()).initial
         };
         let (mut most, mut over) = (0, world.margin(&alice, 0).shares(asset).0 + 1);
@@ -218,8 +221,10 @@ fn tokens_move_between_accounts_of_one_owner() {
             to,
             amount,
             asset: asset as u64,
-            from_balance_after: left,
-            to_balance_after: amount as i64,
+            from_shares_after: left,
+            from_cash_after: 0,
+            to_shares_after: amount as i64,
+            to_cash_after: 0,
         };
         assert_eq!(only_event(&outcome), Event::Transferred(expected));
         assert_eq!(world.margin(&alice, 0).shares(asset).0, left);
@@ -227,8 +232,8 @@ fn tokens_move_between_accounts_of_one_owner() {
     }
     let too_much = world.transfer_instruction(&alice, 0, 9, USDC, 6 * USD as u64 + 1);
     world.refused(too_much, &alice, PlimsollError::InsufficientBalance);
-    let unlisted = world.transfer_instruction(&alice, 0, 9, 77, 1);
-    world.refused(unlisted, &alice, PlimsollError::InsufficientBalance);
+    let not_held = world.transfer_instruction(&alice, 0, 9, ETH, 1);
+    world.refused(not_held, &alice, PlimsollError::InsufficientBalance);
     let mut elsewhere = world.transfer_instruction(&alice, 0, 9, USDC, 1);
     elsewhere.accounts[2].pubkey = world.account_address(&bob, 0);
     world.refused(elsewhere, &alice, PlimsollError::NotSameOwner);
@@ -240,9 +245,10 @@ fn the_deposit_cap_holds_except_for_a_rescue() {
     let alice = scene::trader(&mut world, "alice", 1_000);
     world.trade(&alice, 0, BTC, ONE_BTC / 10).unwrap();
     let bob = scene::trader(&mut world, "bob", 0);
+    let cap = presets::settlement().terms.deposit_cap;
     // Fill the banks up to three units below their caps.
     for asset in [USDC, SOL] {
-        let room = presets::settlement().deposit_cap - bank(&world, asset).tokens - 3;
+        let room = cap - bank(&world, asset).deposit_shares - 3;
         world.fund(&bob, 0, asset, room);
         world.give(&bob, asset, 10);
         world.give(&alice, asset, 10);
@@ -259,7 +265,9 @@ fn the_deposit_cap_holds_except_for_a_rescue() {
     let collateral = world.deposit_instruction(&alice, 0, SOL, 1);
     world.refused(collateral, &alice, PlimsollError::DepositCap);
     world.must(world.deposit_instruction(&alice, 0, USDC, 10), &alice);
-    assert_eq!(bank(&world, USDC).tokens, presets::settlement().deposit_cap + 10);
+    // It takes the fee that alice owes out of her deposit.
+    assert_eq!(world.margin(&alice, 0).cash, 0);
+    assert_eq!(bank(&world, USDC).deposit_shares, cap + 10 - 400_000);
 }
 
 #[test]
@@ -279,7 +287,7 @@ fn sixteen_tokens_fit_and_no_seventeenth() {
     world.must(world.withdraw_instruction(&alice, 0, 7, 7), &alice);
     world.must(one_more, &alice);
     let held: Vec<(u8, i64)> =
-        world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.balance)).collect();
+        world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.shares)).collect();
     let expected = [0, 1, 2, 3, 4, 5, 6, 15, 8, 9, 10, 11, 12, 13, 14, 16];
     let balance = |asset: u8| match asset {
         15 => 16,

@@ -2,7 +2,8 @@
 
 use plimsoll::bounds::{self, Bound};
 use plimsoll::error::PlimsollError;
-use plimsoll::params::{AssetParams, CollateralParams, MarketParams};
+use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
+use plimsoll::state::MarginTerms;
 use plimsoll_testkit::presets;
 
 const REFUSED: Result<(), PlimsollError> = Err(PlimsollError::ParameterOutOfBounds);
@@ -24,12 +25,32 @@ fn asset() -> AssetParams {
     presets::asset(&listing, Default::default(), [7; 32])
 }
 
+/// Collateral whose rules leave each of its parameters all of its range.
+fn collateral() -> CollateralParams {
+    let mut collateral = presets::volatile_collateral();
+    // A bonus on top of half the value can't make a repayment harmful.
+    (collateral.initial_asset_weight, collateral.maintenance_asset_weight) = (500_000, 500_000);
+    collateral.terms.rate_at_zero = 0;
+    collateral.terms.rate_at_full = 4_000_000;
+    collateral
+}
+
 /// A market whose rules leave each of its parameters all of its range.
 fn market() -> MarketParams {
     let mut market = presets::market(1_000_000, 100_000);
-    market.maintenance_margin = 300_000;
-    market.initial_margin = 1_000_000;
-    market.initial_profit_weight = 0;
+    market.margin.maintenance_margin = 300_000;
+    market.margin.initial_margin = 1_000_000;
+    market.margin.initial_profit_weight = 0;
+    market.terms.bounty_share = 10_000;
+    market.terms.bounty_share_max = 1_000_000;
+    market
+}
+
+/// The same with both brackets in use, and margins that leave room for their surcharges.
+fn bracketed() -> MarketParams {
+    let mut market = market();
+    (market.margin.tier_1_from, market.margin.tier_2_from) = (1, 1 << 60);
+    (market.margin.tier_1_initial, market.margin.tier_2_initial) = (500_000, 500_000);
     market
 }
 
@@ -46,18 +67,40 @@ macro_rules! collateral_case {
     ($bound:ident, $field:ident, $also:ident = $value:expr) => {
         case(stringify!($field), bounds::$bound, |value| {
             let Some($field) = u32::try_from(value).ok() else { return REFUSED };
-            let params = CollateralParams { $field, $also: $value, ..presets::volatile_collateral() };
+            let params = CollateralParams { $field, $also: $value, ..collateral() };
             bounds::check_collateral(&params)
         })
     };
 }
 
-macro_rules! margin_case {
-    ($bound:ident, $field:ident $(, $set:expr)?) => {
+macro_rules! bank_case {
+    ($bound:ident, $field:ident as $type:ty $(, $set:expr)?) => {
+        case(stringify!($field), bounds::$bound, |value| {
+            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
+            let mut params = collateral();
+            params.terms.$field = $field;
+            $(let set: fn(&mut CollateralParams) = $set; set(&mut params);)?
+            bounds::check_collateral(&params)
+        })
+    };
+}
+
+macro_rules! clearinghouse_case {
+    ($bound:ident, $field:ident $(, $also:ident = $value:expr)?) => {
         case(stringify!($field), bounds::$bound, |value| {
             let Some($field) = u32::try_from(value).ok() else { return REFUSED };
-            #[allow(unused_mut)]
-            let mut params = MarketParams { $field, ..market() };
+            let base = presets::clearinghouse();
+            bounds::check_clearinghouse(&ClearinghouseParams { $field, $($also: $value,)? ..base })
+        })
+    };
+}
+
+macro_rules! margin_case {
+    ($bound:ident, $field:ident as $type:ty $(, $set:expr)?) => {
+        case(stringify!($field), bounds::$bound, |value| {
+            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
+            let mut params = bracketed();
+            params.margin.$field = $field;
             $(let set: fn(&mut MarketParams) = $set; set(&mut params);)?
             bounds::check_market(&params, 100, 1_010_000)
         })
@@ -85,41 +128,106 @@ fn asset_cases() -> Vec<Case> {
         asset_case!(CONFIDENCE_LIMIT, confidence_limit as u32, confidence_max = 100),
         asset_case!(DIVERGENCE_MAX, divergence_max as u32),
         asset_case!(SLOW_RATE_PER_SECOND, slow_rate_per_second as u32),
-        collateral_case!(ASSET_WEIGHT, initial_asset_weight, maintenance_asset_weight = 1_000_000),
-        collateral_case!(ASSET_WEIGHT, maintenance_asset_weight, initial_asset_weight = 0),
-        collateral_case!(DEBT_WEIGHT, initial_debt_weight, maintenance_debt_weight = 1_000_000),
-        collateral_case!(DEBT_WEIGHT, maintenance_debt_weight, initial_debt_weight = 3_000_000),
-        case("liquidation_target", bounds::LIQUIDATION_TARGET, |value| {
-            bounds::check_liquidation_target(value as u32)
-        }),
+        asset_case!(HOLD_SECONDS, hold_seconds as u32),
+        asset_case!(PARITY_RATIO, parity_ratio as u32, parity_asset = 1),
+        asset_case!(PARITY_GAP_MAX, parity_gap_max as u32),
+    ]
+}
+
+fn deployment_cases() -> Vec<Case> {
+    vec![
+        clearinghouse_case!(LIQUIDATION_TARGET, liquidation_target, margin_call = 1_000_000),
+        clearinghouse_case!(MARGIN_CALL, margin_call, liquidation_target = 2_000_000),
+        clearinghouse_case!(AUCTION_DELAY_SECONDS, auction_delay_seconds),
+        clearinghouse_case!(AUCTION_SECONDS, auction_seconds),
         case("redeem_fee", bounds::REDEEM_FEE, |value| {
             u32::try_from(value).map_or(REFUSED, bounds::check_redeem_fee)
         }),
     ]
 }
 
-fn market_cases() -> Vec<Case> {
+fn collateral_cases() -> Vec<Case> {
+    vec![
+        collateral_case!(ASSET_WEIGHT, initial_asset_weight, maintenance_asset_weight = 1_000_000),
+        case("maintenance_asset_weight", bounds::ASSET_WEIGHT, |value| {
+            let Some(maintenance_asset_weight) = u32::try_from(value).ok() else { return REFUSED };
+            let mut params =
+                CollateralParams { initial_asset_weight: 0, maintenance_asset_weight, ..collateral() };
+            params.terms.liquidation_bonus = 0;
+            bounds::check_collateral(&params)
+        }),
+        collateral_case!(DEBT_WEIGHT, initial_debt_weight, maintenance_debt_weight = 1_000_000),
+        collateral_case!(DEBT_WEIGHT, maintenance_debt_weight, initial_debt_weight = 3_000_000),
+        bank_case!(DEPOSIT_CAP, deposit_cap as u64),
+        bank_case!(BORROW_CAP, borrow_cap as u64),
+        bank_case!(DEBT_MIN, debt_min as u64),
+        case("weight_scale_from", bounds::WEIGHT_SCALE_FROM, |value| {
+            let mut params = collateral();
+            // The bound's end is that of the integer: one beyond wraps around to below it.
+            params.terms.weight_scale_from = u64::try_from(value).unwrap_or(0);
+            bounds::check_collateral(&params)
+        }),
+        bank_case!(UTILISATION_MAX, utilisation_max as u32),
+        bank_case!(UTILISATION_KINK, utilisation_kink as u32),
+        bank_case!(BORROW_RATE, rate_at_zero as u32, |p| p.terms.rate_at_kink = 4_000_000),
+        bank_case!(BORROW_RATE, rate_at_kink as u32),
+        bank_case!(BORROW_RATE, rate_at_full as u32, |p| p.terms.rate_at_kink = 0),
+        bank_case!(RESERVE_SHARE, reserve_share as u32),
+        bank_case!(LIQUIDATION_BONUS, liquidation_bonus as u32),
+    ]
+}
+
+fn margin_cases() -> Vec<Case> {
     vec![
         // The least margin that the rules below allow is above the bound: relax what they add up.
-        margin_case!(MAINTENANCE_MARGIN, maintenance_margin, |p| {
+        margin_case!(MAINTENANCE_MARGIN, maintenance_margin as u32, |p| {
             p.terms.liquidation_penalty = 100;
             p.terms.open_interest_max = p.terms.skew_scale / 1_000;
+            p.margin.open_interest_low = 0;
         }),
-        margin_case!(INITIAL_MARGIN, initial_margin, |p| {
-            p.maintenance_margin = 9_000;
+        margin_case!(INITIAL_MARGIN, initial_margin as u32, |p| {
+            p.margin.maintenance_margin = 9_000;
             p.terms.liquidation_penalty = 100;
             p.terms.open_interest_max = p.terms.skew_scale / 1_000;
+            p.margin.open_interest_low = 0;
         }),
-        margin_case!(PROFIT_WEIGHT, initial_profit_weight, |p| p.maintenance_profit_weight = 1_000_000),
-        margin_case!(PROFIT_WEIGHT, maintenance_profit_weight),
+        margin_case!(PROFIT_WEIGHT, initial_profit_weight as u32, |p| {
+            p.margin.maintenance_profit_weight = 1_000_000;
+        }),
+        margin_case!(PROFIT_WEIGHT, maintenance_profit_weight as u32),
+        margin_case!(TIER_FROM, tier_1_from as i64, |p| {
+            // Without a first bracket there is no second one.
+            p.margin.tier_2_from = if p.margin.tier_1_from == 0 { 0 } else { 1 << 60 };
+        }),
+        margin_case!(TIER_FROM, tier_2_from as i64),
+        margin_case!(TIER_MARGIN, tier_1_initial as u32),
+        margin_case!(TIER_MARGIN, tier_1_maintenance as u32),
+        margin_case!(TIER_MARGIN, tier_2_initial as u32),
+        margin_case!(TIER_MARGIN, tier_2_maintenance as u32),
+        margin_case!(CONCENTRATION_SHARE, concentration_share as u32),
+        margin_case!(CONCENTRATION_INITIAL, concentration_initial as u32),
+        margin_case!(VOLATILITY_MEMORY_SECONDS, volatility_memory_seconds as u32),
+        margin_case!(VOLATILITY_CALM_PER_DAY, volatility_calm_per_day as u32),
+        margin_case!(VOLATILITY_MULTIPLIER_MAX, volatility_multiplier_max as u32, |p| {
+            p.margin.maintenance_margin = 200_000;
+        }),
+        margin_case!(VOLATILITY_FALL_PER_DAY, volatility_fall_per_day as u32),
+        margin_case!(BOUNTY_RESERVE, bounty_reserve as u32),
+    ]
+}
+
+fn market_cases() -> Vec<Case> {
+    vec![
         terms_case!(SKEW_SCALE, skew_scale as i64, |p| {
             p.terms.open_interest_max = (p.terms.skew_scale / 20).max(1);
             p.terms.size_min = 1;
-            p.maintenance_margin = 500_000;
+            p.margin.open_interest_low = 0;
+            p.margin.maintenance_margin = 500_000;
         }),
         terms_case!(OPEN_INTEREST_MAX, open_interest_max as i64, |p| {
             p.terms.skew_scale = 1 << 60;
             p.terms.size_min = 1;
+            p.margin.open_interest_low = 0;
         }),
         terms_case!(SIZE_MIN, size_min as i64, |p| {
             p.terms.skew_scale = 1 << 60;
@@ -130,6 +238,12 @@ fn market_cases() -> Vec<Case> {
         terms_case!(INSURANCE_FEE_SHARE, insurance_fee_share as u32),
         terms_case!(LIQUIDATION_PENALTY, liquidation_penalty as u32),
         terms_case!(BOUNTY_SHARE, bounty_share as u32),
+        terms_case!(BOUNTY_SHARE, bounty_share_max as u32),
+        terms_case!(BOUNTY_SECONDS, bounty_seconds as u32),
+        terms_case!(INSURANCE_TRANCHE, insurance_tranche as i64),
+        terms_case!(SHARED_INSURANCE_MAX, shared_insurance_max as i64),
+        terms_case!(FUNDING_RATE_MAX, funding_rate_max_per_day as u32),
+        terms_case!(FUNDING_VELOCITY_MAX, funding_velocity_max_per_day as u32),
         terms_case!(RESERVE_RATIO, reserve_ratio as u32),
         terms_case!(CAPITAL_WEIGHT, capital_weight as u32),
     ]
@@ -137,17 +251,18 @@ fn market_cases() -> Vec<Case> {
 
 #[test]
 fn the_ends_of_every_bound_pass_and_one_beyond_is_refused() {
-    let cases: Vec<Case> = asset_cases().into_iter().chain(market_cases()).collect();
+    let all = [asset_cases(), deployment_cases(), collateral_cases(), margin_cases(), market_cases()];
+    let cases: Vec<Case> = all.into_iter().flatten().collect();
     for (name, bound, check) in &cases {
         for value in [bound.min, bound.max, bound.min + (bound.max - bound.min) / 2] {
             assert_eq!(check(value), Ok(()), "{name} = {value}");
         }
-        for value in [bound.min - 1, bound.max + 1] {
+        for value in [bound.min.wrapping_sub(1), bound.max.wrapping_add(1)] {
             assert_eq!(check(value), REFUSED, "{name} = {value}");
         }
     }
     for bound in bounds::ALL {
-        let tried = cases.iter().any(|(_, b, _)| (b.name, b.unit) == (bound.name, bound.unit));
+        let tried = cases.iter().any(|(_, b, _)| b.name == bound.name);
         assert!(tried, "{} has a case", bound.name);
     }
 }
@@ -193,7 +308,7 @@ fn initial_weights_are_at_least_as_strict_as_maintenance_weights() {
             maintenance_asset_weight: asset[1],
             initial_debt_weight: debt[0],
             maintenance_debt_weight: debt[1],
-            deposit_cap: 0,
+            terms: presets::unlent(),
         })
     };
     let (asset, debt) = ([500_000, 500_000], [1_500_000, 1_500_000]);
@@ -210,18 +325,26 @@ fn parameters_of_a_market_fit_each_other() {
         bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
     };
     assert_eq!(with(|_| ()), Ok(()));
-    assert_eq!(with(|p| (p.initial_profit_weight, p.maintenance_profit_weight) = (6, 5)), REFUSED);
+    assert_eq!(with(|p| (p.margin.initial_profit_weight, p.margin.maintenance_profit_weight) = (6, 5)), REFUSED);
     assert_eq!(with(|p| p.terms.size_min = p.terms.open_interest_max + 1), REFUSED);
     assert_eq!(with(|p| p.terms.size_min = p.terms.open_interest_max), Ok(()));
+    assert_eq!(with(|p| (p.terms.bounty_share, p.terms.bounty_share_max) = (400_001, 400_000)), REFUSED);
+    assert_eq!(with(|p| (p.terms.bounty_share, p.terms.bounty_share_max) = (400_000, 400_000)), Ok(()));
+    // Where initial margin begins to rise.
+    assert_eq!(with(|p| p.margin.open_interest_low = -1), REFUSED);
+    assert_eq!(with(|p| p.margin.open_interest_low = 0), Ok(()));
+    assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max + 1), REFUSED);
+    assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max), Ok(()));
+    assert_eq!(with(|p| p.margin.padding = 1), REFUSED);
     // Initial margin covers the liquidation target of 125%.
-    assert_eq!(with(|p| p.initial_margin = 62_499), REFUSED);
-    assert_eq!(with(|p| p.initial_margin = 62_500), Ok(()));
+    assert_eq!(with(|p| p.margin.initial_margin = 62_499), REFUSED);
+    assert_eq!(with(|p| p.margin.initial_margin = 62_500), Ok(()));
     // Impact at the cap: up to 10%, rounded up; also where it is beyond any integer.
     let impact = |open_interest_max: i64, skew_scale: i64| {
         let mut params = presets::market(1_000_000, 0);
-        (params.maintenance_margin, params.initial_margin) = (500_000, 1_000_000);
+        (params.margin.maintenance_margin, params.margin.initial_margin) = (500_000, 1_000_000);
         (params.terms.open_interest_max, params.terms.skew_scale) = (open_interest_max, skew_scale);
-        params.terms.size_min = 1;
+        (params.terms.size_min, params.margin.open_interest_low) = (1, 0);
         bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
     };
     assert_eq!(impact(100_000_000, 1_000_000_000), Ok(()));
@@ -232,11 +355,71 @@ fn parameters_of_a_market_fit_each_other() {
 }
 
 #[test]
+fn brackets_stand_in_order_and_leave_something_to_own() {
+    let with = |change: fn(&mut MarginTerms)| {
+        let mut params = presets::full_market(1_000_000, 100_000);
+        change(&mut params.margin);
+        bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
+    };
+    assert_eq!(with(|_| ()), Ok(()));
+    assert_eq!(with(|m| m.tier_1_from = m.tier_2_from + 1), REFUSED);
+    assert_eq!(with(|m| m.tier_1_from = m.tier_2_from), Ok(()));
+    assert_eq!(with(|m| m.tier_1_from = 0), REFUSED, "a second bracket without a first");
+    assert_eq!(with(|m| (m.tier_1_from, m.tier_2_from) = (0, 0)), Ok(()));
+    assert_eq!(with(|m| m.tier_2_from = 0), Ok(()));
+    for surcharges in [
+        |m: &mut MarginTerms, initial| (m.tier_1_initial, m.tier_1_maintenance) = (initial, 20_000),
+        |m: &mut MarginTerms, initial| (m.tier_2_initial, m.tier_2_maintenance) = (initial, 20_000),
+    ] {
+        for (initial, fits) in [(19_999, REFUSED), (20_000, Ok(()))] {
+            let mut params = presets::full_market(1_000_000, 100_000);
+            surcharges(&mut params.margin, initial);
+            assert_eq!(bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET), fits);
+        }
+    }
+    // Maintenance margin with both surcharges, at the highest multiplier: at most the notional.
+    assert_eq!(with(|m| (m.maintenance_margin, m.initial_margin) = (425_000, 600_000)), Ok(()));
+    assert_eq!(with(|m| (m.maintenance_margin, m.initial_margin) = (425_001, 600_000)), REFUSED);
+}
+
+#[test]
+fn rules_of_a_bank_and_of_a_clearinghouse_fit_each_other() {
+    let bank = |change: fn(&mut CollateralParams)| {
+        let mut params = presets::volatile_collateral();
+        change(&mut params);
+        bounds::check_collateral(&params)
+    };
+    assert_eq!(bank(|p| (p.terms.rate_at_zero, p.terms.rate_at_kink) = (11, 10)), REFUSED);
+    assert_eq!(bank(|p| (p.terms.rate_at_zero, p.terms.rate_at_kink) = (10, 10)), Ok(()));
+    assert_eq!(bank(|p| (p.terms.rate_at_kink, p.terms.rate_at_full) = (11, 10)), REFUSED);
+    assert_eq!(bank(|p| (p.terms.rate_at_kink, p.terms.rate_at_full) = (10, 10)), Ok(()));
+    assert_eq!(bank(|p| p.terms.padding = 1), REFUSED);
+    // What is seized for one settlement token weighs less than one: 90% x 111.11...%.
+    assert_eq!(bank(|p| p.terms.liquidation_bonus = 111_111), Ok(()));
+    assert_eq!(bank(|p| p.terms.liquidation_bonus = 111_112), REFUSED);
+
+    let clearinghouse = |change: fn(&mut ClearinghouseParams)| {
+        let mut params = presets::clearinghouse();
+        change(&mut params);
+        bounds::check_clearinghouse(&params)
+    };
+    assert_eq!(clearinghouse(|p| p.margin_call = p.liquidation_target + 1), REFUSED);
+    assert_eq!(clearinghouse(|p| p.margin_call = p.liquidation_target), Ok(()));
+    // What stands for the settlement token would be worth its face.
+    let parity = |parity_ratio, parity_asset| {
+        bounds::check_asset(&AssetParams { parity_ratio, parity_asset, ..asset() })
+    };
+    assert_eq!(parity(1_000_000, 0), REFUSED);
+    assert_eq!(parity(1_000_000, 1), Ok(()));
+    assert_eq!(parity(0, 0), Ok(()));
+}
+
+#[test]
 fn maintenance_margin_exceeds_all_that_closing_costs() {
     // Confidence 1%, impact 1%, penalty 1.5% (or a larger fee).
     let with = |maintenance_margin: u32, liquidation_penalty: u32, trading_fee: u32| {
         let mut params = presets::market(1_000_000, 0);
-        params.maintenance_margin = maintenance_margin;
+        params.margin.maintenance_margin = maintenance_margin;
         params.terms.liquidation_penalty = liquidation_penalty;
         params.terms.trading_fee = trading_fee;
         bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)

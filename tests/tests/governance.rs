@@ -4,8 +4,10 @@ use bytemuck::{Zeroable, bytes_of};
 use plimsoll::error::PlimsollError;
 use plimsoll::events::*;
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{AssetParams, CollateralParams, MarketParams};
-use plimsoll::state::{ASSETS_MAX, AssetRow, Bank, Clearinghouse, LiquidityPool, Market, RiskBoard};
+use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams};
+use plimsoll::state::{
+    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, MarginTerms, Market, RiskBoard, TierRow,
+};
 use plimsoll_client::instructions as ix;
 use plimsoll_client::{Event, addresses};
 use plimsoll_risk::Price;
@@ -20,7 +22,7 @@ fn governor(world: &World) -> Wallet {
 }
 
 /// A clearinghouse that `creator` creates around a mint at `mint`.
-fn create(creator: &Wallet, mint: Address, liquidation_target: u32) -> (Instruction, Address) {
+fn create(creator: &Wallet, mint: Address, params: ClearinghouseParams) -> (Instruction, Address) {
     let clearinghouse = addresses::clearinghouse(&creator.address());
     let accounts = ix::create_clearinghouse::Accounts {
         creator: creator.address(),
@@ -28,8 +30,7 @@ fn create(creator: &Wallet, mint: Address, liquidation_target: u32) -> (Instruct
         clearinghouse,
         risk_board: addresses::risk_board(&clearinghouse),
     };
-    let args =
-        ix::create_clearinghouse::Args { governance: Address::new_from_array([8; 32]), liquidation_target };
+    let args = ix::create_clearinghouse::Args { governance: Address::new_from_array([8; 32]), params };
     (ix::create_clearinghouse::instruction(&accounts, &args, &[]), clearinghouse)
 }
 
@@ -68,7 +69,13 @@ fn with_plain_sol() -> World {
 fn a_clearinghouse_begins_with_the_settlement_token_worth_one() {
     let mut world = World::bare();
     let (creator, mint) = (world.wallet("creator"), world.assets[0].mint);
-    let (instruction, clearinghouse) = create(&creator, mint, 1_010_000);
+    let params = ClearinghouseParams {
+        liquidation_target: 1_010_000,
+        margin_call: 1_005_000,
+        auction_delay_seconds: 11,
+        auction_seconds: 61,
+    };
+    let (instruction, clearinghouse) = create(&creator, mint, params);
     let risk_board = addresses::risk_board(&clearinghouse);
     let outcome = world.changes(instruction, &creator, &[creator.address(), clearinghouse, risk_board]);
     let governance = Address::new_from_array([8; 32]);
@@ -87,12 +94,23 @@ fn a_clearinghouse_begins_with_the_settlement_token_worth_one() {
         ..Zeroable::zeroed()
     };
     assert_eq!(bytes_of(&world.svm.read::<Clearinghouse>(&clearinghouse)), bytes_of(&expected));
-    let mut board =
-        RiskBoard { clearinghouse, asset_count: 1, liquidation_target: 1_010_000, ..Zeroable::zeroed() };
+    let mut board = RiskBoard {
+        clearinghouse,
+        asset_count: 1,
+        liquidation_target: 1_010_000,
+        margin_call: 1_005_000,
+        auction_delay_seconds: 11,
+        auction_seconds: 61,
+        ..Zeroable::zeroed()
+    };
     board.rows[0] = AssetRow {
         symbol: presets::symbol("USDC"),
         price: Price(1 << 64).into(),
         slow_price: Price(1 << 64).into(),
+        deposit_mark: Price(1 << 64).into(),
+        deposit_mark_low: Price(1 << 64).into(),
+        supply_index: 1 << 48,
+        borrow_index: 1 << 48,
         publish_time: i64::MAX,
         initial_asset_weight: 1_000_000,
         maintenance_asset_weight: 1_000_000,
@@ -110,14 +128,24 @@ fn the_settlement_token_has_six_decimals_and_the_target_is_bounded() {
     let mut world = World::bare();
     let (creator, usdc) = (world.wallet("creator"), world.assets[0].mint);
     for decimals in [0, 5, 7, 9] {
-        let (instruction, _) = create(&creator, stray_mint(&mut world, decimals), 1_250_000);
+        let (instruction, _) = create(&creator, stray_mint(&mut world, decimals), presets::clearinghouse());
         world.refused(instruction, &creator, PlimsollError::SettlementDecimals);
     }
-    for target in [1_009_999, 2_000_001] {
-        world.refused(create(&creator, usdc, target).0, &creator, PlimsollError::ParameterOutOfBounds);
+    let target = |liquidation_target: u32| ClearinghouseParams {
+        liquidation_target,
+        margin_call: 1_000_000,
+        ..presets::clearinghouse()
+    };
+    for beyond in [
+        target(1_009_999),
+        target(2_000_001),
+        ClearinghouseParams { margin_call: 1_250_001, ..target(1_250_000) },
+        ClearinghouseParams { auction_seconds: 59, ..target(1_250_000) },
+    ] {
+        world.refused(create(&creator, usdc, beyond).0, &creator, PlimsollError::ParameterOutOfBounds);
     }
-    world.must(create(&creator, usdc, 2_000_000).0, &creator);
-    let again = world.send(&[create(&creator, usdc, 2_000_000).0], &[&creator.key]).unwrap_err();
+    world.must(create(&creator, usdc, target(2_000_000)).0, &creator);
+    let again = world.send(&[create(&creator, usdc, target(2_000_000)).0], &[&creator.key]).unwrap_err();
     assert_eq!(
         again.instruction_error(),
         Some(&InstructionError::Custom(0)),
@@ -135,6 +163,8 @@ fn a_pool_is_created_once_with_a_bounded_fee() {
         ..Zeroable::zeroed()
     };
     assert_eq!(bytes_of(&world.pool()), bytes_of(&pool));
+    let fund = InsuranceFund { clearinghouse: world.clearinghouse, ..Zeroable::zeroed() };
+    assert_eq!(bytes_of(&world.fund_account()), bytes_of(&fund));
     let mint = world.svm.account(&world.share_mint());
     assert_eq!(
         (mint.data[44], &mint.data[4..36], &mint.data[46..50]),
@@ -142,12 +172,13 @@ fn a_pool_is_created_once_with_a_bounded_fee() {
     );
 
     let creator = world.wallet("creator");
-    let (instruction, clearinghouse) = create(&creator, world.assets[0].mint, 1_250_000);
+    let (instruction, clearinghouse) = create(&creator, world.assets[0].mint, presets::clearinghouse());
     world.must(instruction, &creator);
     let pool = addresses::liquidity_pool(&clearinghouse);
     let create_pool = |governance: Address, redeem_fee: u32| {
         let share_mint = addresses::share_mint(&pool);
-        let accounts = ix::create_pool::Accounts { governance, clearinghouse, pool, share_mint };
+        let fund = addresses::insurance_fund(&clearinghouse);
+        let accounts = ix::create_pool::Accounts { governance, clearinghouse, pool, share_mint, fund };
         ix::create_pool::instruction(&accounts, &ix::create_pool::Args { redeem_fee }, &[])
     };
     // The creator named another governance and has no right any more.
@@ -180,6 +211,7 @@ fn an_asset_is_listed_with_its_parameters() {
         confidence_limit: 10_000,
         divergence_max: 100_000,
         slow_rate_per_second: 500,
+        hold_seconds: 600,
         oracle_kind: 2,
         decimals: 9,
         ..Zeroable::zeroed()
@@ -208,38 +240,42 @@ fn parameters_beyond_their_bounds_are_refused() {
     let market = presets::market(10_000_000_000, 300_000);
     let mut fee = market;
     fee.terms.trading_fee = 10_001;
+    let margin = |change: fn(&mut MarginTerms)| {
+        let mut params = market;
+        change(&mut params.margin);
+        params
+    };
     for instruction in [
         world.list_asset_instruction(AssetParams { fresh_seconds: 0, ..sol() }),
         world.list_asset_instruction(AssetParams { symbol: [0; 16], ..sol() }),
         world.list_asset_instruction(AssetParams { oracle_kind: 0, ..sol() }),
         world.list_collateral_instruction(1, CollateralParams { initial_debt_weight: 999_999, ..volatile }),
-        world.list_market_instruction(1, MarketParams { maintenance_margin: 35_000, ..market }),
+        world.list_market_instruction(1, margin(|m| m.maintenance_margin = 35_000)),
         world.list_market_instruction(1, fee),
         // The target of 125% that the clearinghouse was created with.
-        world.list_market_instruction(1, MarketParams { initial_margin: 62_499, ..market }),
+        world.list_market_instruction(1, margin(|m| m.initial_margin = 62_499)),
     ] {
         world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
     }
-    world
-        .must(world.list_market_instruction(1, MarketParams { initial_margin: 62_500, ..market }), &governor);
+    world.must(world.list_market_instruction(1, margin(|m| m.initial_margin = 62_500)), &governor);
 }
 
 #[test]
-fn the_board_has_thirty_two_rows() {
+fn the_board_has_twenty_four_rows() {
     let mut world = World::bare();
     let governor = governor(&world);
     for _ in 1..ASSETS_MAX {
         world.must(world.list_asset_instruction(sol()), &governor);
     }
-    assert_eq!(world.board().asset_count, 32);
+    assert_eq!(world.board().asset_count, 24);
     world.refused(world.list_asset_instruction(sol()), &governor, PlimsollError::BoardFull);
-    // The last row is as good as any: it takes a mask of all 32 bits to hold its market.
+    // The last row is as good as any: the pool's mask has a bit for its market.
     let mut params = presets::market(10_000_000_000, 0);
     params.terms.capital_weight = 1;
-    let market = world.list_market_instruction(31, params);
+    let market = world.list_market_instruction(23, params);
     world.check_invariants = false;
     world.must(market, &governor);
-    assert_eq!(world.pool().markets, 1 << 31);
+    assert_eq!(world.pool().markets, 1 << 23);
 }
 
 #[test]
@@ -252,13 +288,18 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
     let touched = [governor.address(), world.board_address(), bank, vault];
     let outcome = world.changes(instruction, &governor, &touched);
     let mint = world.assets[1].mint;
-    let listed = CollateralListed { bank, mint, asset: 1, deposit_cap: params.deposit_cap };
+    let listed = CollateralListed { bank, mint, asset: 1, deposit_cap: params.terms.deposit_cap };
     assert_eq!(only_event(&outcome), Event::CollateralListed(listed));
     let expected = Bank {
         clearinghouse: world.clearinghouse,
         mint,
         vault,
-        deposit_cap: params.deposit_cap,
+        supply_index: 1 << 48,
+        borrow_index: 1 << 48,
+        accrued_at: world.svm.now(),
+        initial_asset_weight: 800_000,
+        maintenance_asset_weight: 900_000,
+        terms: params.terms,
         asset: 1,
         ..Zeroable::zeroed()
     };
@@ -269,6 +310,8 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
         maintenance_asset_weight: 900_000,
         initial_debt_weight: 1_200_000,
         maintenance_debt_weight: 1_100_000,
+        supply_index: 1 << 48,
+        borrow_index: 1 << 48,
         is_collateral: 1,
         ..row
     };
@@ -284,7 +327,7 @@ fn collateral_is_the_assets_own_token_once() {
     let (coarse, imitation) = (stray_mint(&mut world, 8), stray_mint(&mut world, 6));
     let wrong = list_collateral(&world, 1, coarse, params);
     world.refused(wrong, &governor, PlimsollError::DecimalsMismatch);
-    for unknown in [2, 32, 255] {
+    for unknown in [2, 24, 255] {
         let unlisted = list_collateral(&world, unknown, other, params);
         world.refused(unlisted, &governor, PlimsollError::AssetNotOnBoard);
     }
@@ -303,8 +346,9 @@ fn the_settlement_token_counts_at_its_face() {
     let mut world = World::bare();
     // A second clearinghouse, whose settlement token is not collateral yet.
     let (creator, usdc) = (world.wallet("creator"), world.assets[0].mint);
-    let (mut instruction, clearinghouse) = create(&creator, usdc, 1_250_000);
-    let at = instruction.data.len() - 4 - 32;
+    let (mut instruction, clearinghouse) = create(&creator, usdc, presets::clearinghouse());
+    // The governance comes before the four words of the parameters.
+    let at = instruction.data.len() - 16 - 32;
     instruction.data[at..at + 32].copy_from_slice(creator.address().as_ref());
     world.must(instruction, &creator);
     let first = std::mem::replace(&mut world.clearinghouse, clearinghouse);
@@ -337,14 +381,22 @@ fn a_market_is_listed_with_its_terms() {
     let touched = [governor.address(), world.board_address(), world.pool_address(), market];
     let outcome = world.changes(world.list_market_instruction(1, params), &governor, &touched);
     assert_eq!(only_event(&outcome), Event::MarketListed(MarketListed { market, asset: 1 }));
-    let expected =
-        Market { clearinghouse: world.clearinghouse, terms: params.terms, asset: 1, ..Zeroable::zeroed() };
+    let expected = Market {
+        clearinghouse: world.clearinghouse,
+        margin: params.margin,
+        terms: params.terms,
+        funding_at: world.svm.now(),
+        asset: 1,
+        ..Zeroable::zeroed()
+    };
     assert_eq!(bytes_of(&world.market(1)), bytes_of(&expected));
     let expected = AssetRow {
         initial_margin: 100_000,
         maintenance_margin: 50_000,
         initial_profit_weight: 1_000_000,
         maintenance_profit_weight: 1_000_000,
+        tiers: [TierRow::NONE; 3],
+        volatility_multiplier: 1_000_000,
         is_market: 1,
         ..row
     };
@@ -365,7 +417,7 @@ fn markets_have_an_asset_each_and_share_the_capital() {
         &governor,
         PlimsollError::SettlementHasNoMarket,
     );
-    for unknown in [3, 32, 255] {
+    for unknown in [3, 24, 255] {
         let unlisted = world.list_market_instruction(unknown, market(0));
         world.refused(unlisted, &governor, PlimsollError::AssetNotOnBoard);
     }

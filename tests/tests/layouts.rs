@@ -29,21 +29,41 @@ macro_rules! frozen {
 #[test]
 fn parts_of_accounts_are_frozen() {
     frozen!(FixedPrice, 16, { low: 0, high: 8 });
-    frozen!(AssetRow, 256, {
-        symbol: 0, price: 16, slow_price: 32, publish_time: 48, refreshed_at: 56, oracle: 64, feed_id:
-        96, confidence: 128, divergence: 132, fresh_seconds: 136, expiry_seconds: 140, confidence_max:
-        144, confidence_limit: 148, divergence_max: 152, slow_rate_per_second: 156,
-        initial_asset_weight: 160, maintenance_asset_weight: 164, initial_debt_weight: 168,
-        maintenance_debt_weight: 172, initial_margin: 176, maintenance_margin: 180,
-        initial_profit_weight: 184, maintenance_profit_weight: 188, oracle_kind: 192, decimals: 193,
-        is_collateral: 194, is_market: 195, padding: 196, reserved: 200,
+    frozen!(FixedSigned, 16, { low: 0, high: 8 });
+    frozen!(TierRow, 16, { from: 0, initial: 8, maintenance: 12 });
+    frozen!(AssetRow, 400, {
+        symbol: 0, price: 16, slow_price: 32, publish_time: 48, refreshed_at: 56, oracle: 64,
+        feed_id: 96, confidence: 128, divergence: 132, fresh_seconds: 136, expiry_seconds: 140,
+        confidence_max: 144, confidence_limit: 148, divergence_max: 152, slow_rate_per_second: 156,
+        held_until: 160, hold_seconds: 168, parity_ratio: 172, parity_gap_max: 176, parity_asset: 180,
+        is_off_parity: 181, oracle_kind: 182, decimals: 183, deposit_mark: 184, deposit_mark_low: 200,
+        supply_index: 216, borrow_index: 224, initial_asset_weight: 232, maintenance_asset_weight: 236,
+        initial_debt_weight: 240, maintenance_debt_weight: 244, long_mark: 248, short_mark: 264,
+        initial_margin: 280, maintenance_margin: 284, initial_profit_weight: 288,
+        maintenance_profit_weight: 292, tiers: 296, bounty_reserve: 344, funding_index: 352,
+        funding_fraction: 368, variance: 384, volatility_multiplier: 392, is_collateral: 396,
+        is_market: 397, padding: 398,
     });
-    frozen!(TokenSlot, 16, { balance: 0, asset: 8, padding: 9 });
-    frozen!(PerpSlot, 32, { size: 0, entry: 8, asset: 16, padding: 17, reserved: 24 });
-    frozen!(MarketTerms, 56, {
+    frozen!(TokenSlot, 16, { shares: 0, asset: 8, padding: 9 });
+    frozen!(PerpSlot, 24, { size: 0, entry: 8, asset: 16, padding: 17 });
+    frozen!(BankTerms, 64, {
+        deposit_cap: 0, borrow_cap: 8, debt_min: 16, weight_scale_from: 24, utilisation_max: 32,
+        utilisation_kink: 36, rate_at_zero: 40, rate_at_kink: 44, rate_at_full: 48, reserve_share: 52,
+        liquidation_bonus: 56, padding: 60,
+    });
+    frozen!(MarginTerms, 88, {
+        initial_margin: 0, maintenance_margin: 4, initial_profit_weight: 8,
+        maintenance_profit_weight: 12, tier_1_from: 16, tier_2_from: 24, tier_1_initial: 32,
+        tier_1_maintenance: 36, tier_2_initial: 40, tier_2_maintenance: 44, concentration_share: 48,
+        concentration_initial: 52, open_interest_low: 56, volatility_memory_seconds: 64,
+        volatility_calm_per_day: 68, volatility_multiplier_max: 72, volatility_fall_per_day: 76,
+        bounty_reserve: 80, padding: 84,
+    });
+    frozen!(MarketTerms, 88, {
         skew_scale: 0, open_interest_max: 8, size_min: 16, full_close_notional: 24, trading_fee: 32,
         insurance_fee_share: 36, liquidation_penalty: 40, bounty_share: 44, reserve_ratio: 48,
-        capital_weight: 52,
+        capital_weight: 52, insurance_tranche: 56, shared_insurance_max: 64, bounty_share_max: 72,
+        bounty_seconds: 76, funding_rate_max_per_day: 80, funding_velocity_max_per_day: 84,
     });
     frozen!(ViewHeader, 48, {
         equity: 0, initial_health: 8, maintenance_health: 16, margin_ratio: 24, health_factor: 32,
@@ -55,29 +75,38 @@ fn parts_of_accounts_are_frozen() {
 
 #[test]
 fn accounts_are_frozen() {
-    frozen!(Bank, 248, [142, 49, 166, 242, 50, 66, 97, 188], {
-        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_cap: 104, asset: 112, padding: 113,
-        reserved: 120,
+    frozen!(Bank, 312, [142, 49, 166, 242, 50, 66, 97, 188], {
+        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares: 112,
+        supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight: 152,
+        losses: 160, initial_asset_weight: 168, maintenance_asset_weight: 172, terms: 176, asset: 240,
+        padding: 241, reserved: 248,
     });
     frozen!(Clearinghouse, 416, [132, 239, 37, 188, 215, 221, 100, 94], {
         creator: 0, governance: 32, pending_governance: 64, risk_board: 96, settlement_mint: 128,
         reserved: 160,
     });
+    frozen!(InsuranceFund, 96, [43, 134, 170, 87, 102, 16, 142, 147], {
+        clearinghouse: 0, balance: 32, paid: 40, reserved: 48,
+    });
     frozen!(LiquidityPool, 224, [66, 38, 17, 64, 188, 80, 68, 129], {
-        clearinghouse: 0, share_mint: 32, unallocated: 64, book_capital: 72, markets: 80, redeem_fee:
-        84, capital_weights: 88, padding: 92, reserved: 96,
+        clearinghouse: 0, share_mint: 32, unallocated: 64, book_capital: 72, markets: 80,
+        redeem_fee: 84, capital_weights: 88, padding: 92, reserved: 96,
     });
-    frozen!(MarginState, 936, [133, 220, 173, 213, 179, 211, 43, 238], {
+    frozen!(MarginState, 808, [133, 220, 173, 213, 179, 211, 43, 238], {
         clearinghouse: 0, owner: 32, delegate: 64, sub_account: 96, token_count: 98, perp_count: 99,
-        padding: 100, tokens: 104, perps: 360, reserved: 872,
+        isolated_asset: 100, padding: 101, cash: 104, called_at: 112, sunk_at: 120, auction_at: 128,
+        tokens: 136, perps: 392, reserved: 776,
     });
-    frozen!(Market, 312, [219, 190, 213, 55, 0, 227, 198, 154], {
+    frozen!(Market, 448, [219, 190, 213, 55, 0, 227, 198, 154], {
         clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital: 64,
-        capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96, loss_to_capital:
-        104, terms: 112, asset: 168, padding: 169, reserved: 176,
+        capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96,
+        loss_to_capital: 104, loss_uncovered: 112, window_started_at: 120, window_taken: 128,
+        funding_rate: 136, funding_fraction: 144, funding_at: 160, haircut_long: 168,
+        haircut_short: 184, margin: 200, terms: 288, asset: 376, padding: 377, reserved: 384,
     });
-    frozen!(RiskBoard, 8256, [165, 133, 243, 129, 185, 106, 112, 56], {
-        clearinghouse: 0, asset_count: 32, liquidation_target: 36, reserved: 40, rows: 64,
+    frozen!(RiskBoard, 9664, [165, 133, 243, 129, 185, 106, 112, 56], {
+        clearinghouse: 0, asset_count: 32, liquidation_target: 36, margin_call: 40,
+        auction_delay_seconds: 44, auction_seconds: 48, padding: 52, reserved: 56, rows: 64,
     });
 }
 
@@ -102,8 +131,9 @@ fn events_of_governance_and_oracles_are_frozen() {
         bank: 0, mint: 32, asset: 64, deposit_cap: 72,
     });
     frozen!(MarketListed, 40, [29, 11, 143, 239, 139, 12, 79, 19], { market: 0, asset: 32 });
-    frozen!(PriceRefreshed, 56, [64, 39, 28, 72, 53, 221, 84, 139], {
-        price: 0, slow_price: 16, publish_time: 32, confidence: 40, divergence: 44, asset: 48,
+    frozen!(PriceRefreshed, 72, [64, 39, 28, 72, 53, 221, 84, 139], {
+        price: 0, slow_price: 16, publish_time: 32, confidence: 40, divergence: 44,
+        volatility_multiplier: 48, asset: 52, funding_index: 56,
     });
     frozen!(RefreshRefused, 72, [204, 117, 111, 132, 1, 230, 7, 142], {
         risk_board: 0, oracle: 32, asset: 64, reason: 68,
@@ -113,28 +143,30 @@ fn events_of_governance_and_oracles_are_frozen() {
 #[test]
 fn events_of_people_and_their_money_are_frozen() {
     frozen!(AccountOpened, 72, [250, 89, 39, 67, 35, 119, 126, 63], {
-        account: 0, owner: 32, sub_account: 64,
+        account: 0, owner: 32, sub_account: 64, isolated_asset: 68,
     });
     frozen!(AccountClosed, 64, [19, 250, 79, 236, 91, 80, 148, 48], { account: 0, owner: 32 });
     frozen!(DelegateSet, 64, [103, 126, 239, 131, 201, 31, 212, 253], { account: 0, delegate: 32 });
-    frozen!(Deposited, 80, [111, 141, 26, 45, 161, 35, 100, 57], {
-        account: 0, bank: 32, amount: 64, balance_after: 72,
+    frozen!(Deposited, 88, [111, 141, 26, 45, 161, 35, 100, 57], {
+        account: 0, bank: 32, amount: 64, shares_after: 72, cash_after: 80,
     });
-    frozen!(Withdrawn, 80, [20, 89, 223, 198, 194, 124, 219, 13], {
-        account: 0, bank: 32, amount: 64, balance_after: 72,
+    frozen!(Withdrawn, 88, [20, 89, 223, 198, 194, 124, 219, 13], {
+        account: 0, bank: 32, amount: 64, shares_after: 72, cash_after: 80,
     });
-    frozen!(Transferred, 96, [21, 132, 239, 64, 146, 239, 166, 68], {
-        from: 0, to: 32, amount: 64, asset: 72, from_balance_after: 80, to_balance_after: 88,
+    frozen!(Transferred, 112, [21, 132, 239, 64, 146, 239, 166, 68], {
+        from: 0, to: 32, amount: 64, asset: 72, from_shares_after: 80, from_cash_after: 88,
+        to_shares_after: 96, to_cash_after: 104,
     });
     frozen!(Traded, 192, [225, 202, 73, 175, 147, 43, 160, 150], {
         account: 0, authority: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised: 128,
-        fee: 136, fee_to_insurance: 144, size_after: 152, entry_after: 160, settlement_after: 168,
+        fee: 136, fee_to_insurance: 144, size_after: 152, entry_after: 160, cash_after: 168,
         loss_to_insurance: 176, loss_to_capital: 184,
     });
     frozen!(Liquidated, 208, [231, 57, 55, 75, 0, 170, 246, 68], {
-        account: 0, keeper_account: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised:
-        128, penalty: 136, bounty: 144, maintenance_before: 152, maintenance_after: 160, size_after:
-        168, entry_after: 176, settlement_after: 184, loss_to_insurance: 192, loss_to_capital: 200,
+        account: 0, keeper_account: 32, market: 64, oracle_price: 96, size: 112, cost: 120,
+        realised: 128, penalty: 136, bounty: 144, maintenance_before: 152, maintenance_after: 160,
+        size_after: 168, entry_after: 176, cash_after: 184, loss_to_insurance: 192,
+        loss_to_capital: 200,
     });
     frozen!(LiquidityProvided, 96, [94, 97, 39, 34, 15, 96, 79, 135], {
         pool: 0, provider: 32, amount: 64, shares: 72, pool_value: 80, unallocated_after: 88,
@@ -144,6 +176,46 @@ fn events_of_people_and_their_money_are_frozen() {
     });
     frozen!(CapitalRebalanced, 88, [215, 94, 6, 149, 197, 240, 229, 158], {
         pool: 0, market: 32, moved: 64, capital_after: 72, unallocated_after: 80,
+    });
+}
+
+#[test]
+fn events_of_rescues_and_losses_are_frozen() {
+    frozen!(StockTaken, 72, [15, 85, 93, 217, 226, 61, 119, 183], {
+        account: 0, equity: 32, maintenance: 40, called_at: 48, sunk_at: 56, auction_at: 64,
+    });
+    frozen!(DebtLiquidated, 160, [199, 165, 141, 58, 121, 11, 222, 60], {
+        account: 0, keeper: 32, debt_bank: 64, asset_bank: 96, repaid: 128, seized: 136,
+        debt_shares_after: 144, asset_shares_after: 152,
+    });
+    frozen!(ReceivershipEnded, 72, [89, 139, 68, 18, 213, 57, 223, 54], {
+        bank: 0, keeper: 32, amount: 64,
+    });
+    frozen!(AuctionStarted, 64, [126, 97, 193, 56, 72, 162, 162, 64], {
+        account: 0, equity: 32, maintenance: 40, sunk_at: 48, auction_at: 56,
+    });
+    frozen!(AuctionWon, 96, [193, 70, 98, 82, 231, 131, 229, 100], {
+        account: 0, winner_account: 32, equity: 64, price: 72, maintenance_before: 80,
+        winner_cash_after: 88,
+    });
+    frozen!(LossSettled, 88, [72, 169, 89, 164, 169, 182, 219, 102], {
+        account: 0, market: 32, loss: 64, entry_after: 72, cash_after: 80,
+    });
+    frozen!(CashBanked, 80, [246, 178, 137, 124, 196, 98, 213, 209], {
+        account: 0, bank: 32, moved: 64, shares_after: 72,
+    });
+    frozen!(Deleveraged, 104, [34, 71, 31, 45, 212, 184, 131, 185], {
+        market: 0, from_insurance: 32, from_fund: 40, from_traders: 48, haircut_long: 56,
+        haircut_short: 72, capital_after: 88, asset: 96,
+    });
+    frozen!(BankruptcyResolved, 88, [94, 86, 196, 195, 106, 72, 227, 169], {
+        account: 0, bank: 32, owed: 64, from_fund: 72, supply_index_after: 80,
+    });
+    frozen!(InsuranceSwept, 64, [71, 241, 247, 53, 59, 217, 227, 251], {
+        market: 0, moved: 32, insurance_after: 40, capital_after: 48, fund_after: 56,
+    });
+    frozen!(InsuranceFunded, 80, [158, 72, 23, 80, 138, 56, 33, 206], {
+        fund: 0, donor: 32, amount: 64, fund_after: 72,
     });
 }
 
@@ -160,11 +232,12 @@ fn the_program_writes_these_layouts() {
     let (bank, board, market) = (world.bank_address(USDC), world.board_address(), world.market_address(BTC));
     for (address, length) in [
         (world.clearinghouse, 424),
-        (board, 8_264),
-        (bank, 256),
-        (market, 320),
+        (board, 9_672),
+        (bank, 320),
+        (market, 456),
         (world.pool_address(), 232),
-        (account, 944),
+        (world.fund_address(), 104),
+        (account, 816),
     ] {
         assert_eq!(world.svm.account(&address).data.len(), length);
     }
@@ -172,11 +245,11 @@ fn the_program_writes_these_layouts() {
     assert_eq!(bytes_at(&world, world.clearinghouse, 8), world.governance.address().to_bytes());
     assert_eq!(bytes_at(&world, bank, 8 + 32), world.assets[0].mint.to_bytes());
     assert_eq!(bytes_at(&world, market, 8 + 32), (ONE_BTC / 10).to_le_bytes());
-    assert_eq!(bytes_at(&world, market, 8 + 168), [BTC]);
+    assert_eq!(bytes_at(&world, market, 8 + 376), [BTC]);
     assert_eq!(bytes_at(&world, account, 8 + 32), alice.address().to_bytes());
     assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
-    assert_eq!(bytes_at(&world, account, 8 + 360), (ONE_BTC / 10).to_le_bytes());
+    assert_eq!(bytes_at(&world, account, 8 + 392), (ONE_BTC / 10).to_le_bytes());
     // 80 micro-USD per native unit, in steps of 2^-64: the high word of row 2's price.
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 256 + 24), 80u64.to_le_bytes());
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 256), *b"BTC\0");
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 400 + 24), 80u64.to_le_bytes());
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 400), *b"BTC\0");
 }

@@ -1,5 +1,6 @@
 //! Liquidation: how much is closed, at what price, who gets the penalty, to the unit.
 
+use plimsoll::error::PlimsollError;
 use plimsoll_risk::health::Health;
 use plimsoll_risk::liquidation::{self, Liquidation};
 use plimsoll_risk::{Quantity, Quote};
@@ -7,7 +8,8 @@ use plimsoll_testkit::{Wallet, World, presets};
 use plimsoll_tests::liquidating::{liquidate, nothing_happens};
 use plimsoll_tests::reference;
 use plimsoll_tests::scene::{
-    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC, health, held, set_calm_prices, top_up_to,
+    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, health, held, set_calm_prices,
+    settlement, top_up_to,
 };
 
 const TARGET: i128 = presets::LIQUIDATION_TARGET as i128;
@@ -64,8 +66,14 @@ fn the_figures_of_one_liquidation_worked_out_by_hand() {
     assert_eq!((done.maintenance_before, done.maintenance_after), (-358_400_000, 0));
     // The fund has 20% of the fee of 4.
     assert_eq!((done.loss_to_insurance, done.loss_to_capital), (800_000, 10_750_000));
-    assert_eq!(done.settlement_after, 0);
-    world.must(world.close_account_instruction(&alice, 0), &alice);
+    // The deposit is what the position lost: the one pays the other, then the account closes.
+    let account = world.margin(&alice, 0);
+    assert_eq!((account.tokens[0].shares, account.cash), (1_000 * USD, -1_000 * USD));
+    let close = world.close_account_instruction(&alice, 0);
+    world.refused(close.clone(), &alice, PlimsollError::AccountNotEmpty);
+    let bank_cash = world.bank_cash_instruction(world.account_address(&alice, 0));
+    world.send(&[bank_cash], &[]).unwrap_or_else(|f| panic!("{f:#?}"));
+    world.must(close, &alice);
 }
 
 #[test]
@@ -234,6 +242,7 @@ fn the_penalty_takes_no_more_than_is_left() {
     top_up_to(&mut world, &alice, 50 * USD as i128 - (now.equity - now.maintenance));
     let done = liquidate(&mut world, &alice, BTC, &keeper);
     // 50 of equity, less the 3.15 that closing costs; 1.5% would have been 105.
-    assert_eq!((done.penalty, done.bounty, done.settlement_after), (46_850_000, 18_740_000, 0));
+    assert_eq!((done.penalty, done.bounty), (46_850_000, 18_740_000));
+    assert_eq!(settlement(&world.margin(&alice, 0)), 0);
     assert_eq!((done.loss_to_insurance, done.loss_to_capital), (0, 0));
 }

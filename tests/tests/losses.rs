@@ -7,9 +7,7 @@ use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::liquidating::liquidate;
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{
-    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, health, only_event, set_calm_prices, top_up_to,
-};
+use plimsoll_tests::scene::{self, BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, health, only_event, set_calm_prices, settlement, top_up_to};
 
 /// Equity of a wallet's first account brought to `equity` by a deposit.
 fn top_up_equity_to(world: &mut World, who: &Wallet, equity: i128) {
@@ -32,13 +30,13 @@ fn insurance_pays_first_and_capital_pays_the_rest() {
     // Closing costs 0.05% of 60,000 and earns back an impact of 0.05%.
     let deficit = -equity + 30 * USD - 30 * USD;
     assert_eq!((done.loss_to_insurance, done.loss_to_capital), (8 * USD, deficit - 8 * USD));
-    assert_eq!((done.settlement_after, done.bounty), (0, 0));
+    assert_eq!((settlement(&world.margin(&alice, 0)), done.bounty), (0, 0));
     let market = world.market(BTC);
     assert_eq!((market.insurance, market.loss_to_insurance), (0, 8 * USD));
     assert_eq!(market.loss_to_capital, deficit - 8 * USD);
     // The trader's loss came in, the part nobody had went out again.
     assert_eq!(market.capital, capital - done.realised - done.loss_to_capital);
-    assert_eq!(world.margin(&alice, 0).settlement().0, 0);
+    assert_eq!(settlement(&world.margin(&alice, 0)), 0);
 }
 
 #[test]
@@ -68,7 +66,7 @@ fn collateral_counts_before_anybody_bears_a_loss() {
     // 1,500 of SOL against a loss of more than 2,000: the account is left owing what its
     // SOL is worth, the market bears the rest.
     let sol = reference::value_floor(20 * ONE_SOL, reference::oracle(&world.row(SOL))) as i64;
-    assert_eq!((account.shares(SOL).0, account.settlement().0), (20 * ONE_SOL, -sol));
+    assert_eq!((account.shares(SOL).0, settlement(&account)), (20 * ONE_SOL, -sol));
     assert_eq!(health(&world, &alice).equity, 0);
     assert_eq!(done.loss_to_insurance + done.loss_to_capital, -done.realised + 4 * USD - sol);
     // The debt is its owner's: it can be paid and the collateral taken.
@@ -82,8 +80,12 @@ fn each_market_answers_for_no_more_than_it_realised() {
     let alice = scene::trader(&mut world, "alice", 2_000);
     let keeper = scene::trader(&mut world, "keeper", 0);
     world.trade(&alice, 0, BTC, ONE_BTC).unwrap();
-    world.trade(&alice, 0, SOL, 100 * ONE_SOL).unwrap();
-    set_calm_prices(&mut world, &[(BTC, 6_000 * E8), (SOL, 90 * E8)]);
+    world.trade(&alice, 0, SOL, 50 * ONE_SOL).unwrap();
+    set_calm_prices(&mut world, &[(BTC, 6_000 * E8), (SOL, 80 * E8)]);
+    // BTC needs 300 of margin, SOL 200: it comes first.
+    let (account, of_keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+    let sol_first = world.liquidate_instruction(account, of_keeper, SOL);
+    world.refused(sol_first, &keeper, PlimsollError::NotFirstInLine);
     // 2,000 against losses of 2,000 in BTC and 1,000 in SOL: BTC is closed first and
     // answers for all that is missing, the unrealised loss in SOL included.
     let first = liquidate(&mut world, &alice, BTC, &keeper);
@@ -92,7 +94,7 @@ fn each_market_answers_for_no_more_than_it_realised() {
     // Closing SOL costs a little more than its price; that is all that is missing then.
     let second = liquidate(&mut world, &alice, SOL, &keeper);
     assert!(second.loss_to_insurance + second.loss_to_capital < 10 * USD);
-    assert_eq!(world.margin(&alice, 0).settlement().0, 0);
+    assert_eq!(settlement(&world.margin(&alice, 0)), 0);
 }
 
 #[test]
@@ -104,7 +106,7 @@ fn one_markets_loss_does_not_empty_another() {
     world.trade(&alice, 0, BTC, ONE_BTC / 100).unwrap();
     set_calm_prices(&mut world, &[(SOL, 70 * E8), (BTC, 7_900 * E8)]);
     set_calm_prices(&mut world, &[(SOL, 50 * E8), (BTC, 7_900 * E8)]);
-    let (sol, btc, had) = (world.market(SOL), world.market(BTC), world.margin(&alice, 0).settlement().0);
+    let (sol, btc, had) = (world.market(SOL), world.market(BTC), settlement(&world.margin(&alice, 0)));
     liquidate(&mut world, &alice, SOL, &keeper);
     liquidate(&mut world, &alice, BTC, &keeper);
     let worth = |market: &Market| market.capital + market.insurance;
@@ -127,7 +129,7 @@ fn who_closes_with_nothing_left_leaves_the_rest_to_the_market() {
     assert_eq!((done.fee, done.fee_to_insurance), (35 * USD, 7 * USD));
     let insurance = before.insurance + 7 * USD;
     assert_eq!((done.loss_to_insurance, done.loss_to_capital), (insurance, lacking - insurance));
-    assert_eq!((done.size_after, done.settlement_after), (0, 0));
+    assert_eq!((done.size_after, settlement(&world.margin(&alice, 0))), (0, 0));
     let after = world.market(BTC);
     assert_eq!((after.insurance, after.loss_to_insurance), (0, insurance));
     assert_eq!(after.loss_to_capital, lacking - insurance);
@@ -148,10 +150,27 @@ fn a_profit_beyond_the_markets_capital_waits_for_capital() {
     let (account, of_keeper) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
     let instruction = world.liquidate_instruction(account, of_keeper, SOL);
     world.refused(instruction, &keeper, PlimsollError::MarketCapital);
-    // New capital, of which the market gets its share of three tenths.
-    world.capitalise(&Wallet::new("provider"), 400_000 * USD as u64);
+    // Nobody may buy into a market that owes more than it has.
+    let provider = Wallet::new("provider");
+    world.give(&provider, USDC, 400_000 * USD as u64);
+    let provide = world.provide_instruction(&provider, 400_000 * USD as u64, 0);
+    world.refused(provide.clone(), &provider, PlimsollError::MarketInsolvent);
+    // The pool's free capital comes first, as far as the market's share goes; alice gives up
+    // the rest of her profit.
+    let deleverage = world.deleverage_instruction(SOL);
+    let before = world.market(SOL);
+    let outcome = world.send(&[deleverage], &[]).unwrap();
+    let Event::Deleveraged(cut) = only_event(&outcome) else { panic!("{outcome:?}") };
+    let owed = |world: &World| {
+        let (position, row) = (world.margin(&alice, 0).position(SOL), world.row(SOL));
+        reference::value_floor(position.size.0, row.long_mark.get()) as i64 - position.entry.0
+    };
+    assert_eq!((cut.from_insurance, cut.from_fund), (before.insurance, 0));
+    assert_eq!(cut.capital_after, before.capital + before.insurance);
+    assert!((0..=1).contains(&(cut.capital_after - owed(&world))), "all that the market has is alice's");
     let done = liquidate(&mut world, &alice, SOL, &keeper);
-    assert!(done.realised > 300_000 * USD, "{}", done.realised);
+    assert!(done.size_after == 0 && done.realised > 299_000 * USD, "{}", done.realised);
+    world.must(provide, &provider);
 }
 
 #[test]

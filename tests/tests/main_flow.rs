@@ -6,9 +6,7 @@ use plimsoll::state::Bank;
 use plimsoll_client::Event;
 use plimsoll_testkit::svm::TRANSACTION_BYTES_MAX;
 use plimsoll_testkit::{Wallet, World, tokens};
-use plimsoll_tests::scene::{
-    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC, only_event, set_calm_prices,
-};
+use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC, only_event, set_calm_prices, settlement};
 
 /// Accounts that a transaction with a liquidation may lock.
 const ACCOUNTS_MAX: usize = 8;
@@ -25,11 +23,16 @@ fn liquidate(world: &mut World, who: &Wallet, asset: u8, keeper: &Wallet) -> Liq
 fn leave(world: &mut World, who: &Wallet) -> u64 {
     let account = world.margin(who, 0);
     for token in account.tokens() {
-        if token.balance > 0 {
+        let units = if token.asset == USDC { settlement(&account) } else { token.shares };
+        if units > 0 {
             world.give(who, token.asset, 0);
-            let withdraw = world.withdraw_instruction(who, 0, token.asset, token.balance as u64);
+            let withdraw = world.withdraw_instruction(who, 0, token.asset, units as u64);
             world.must(withdraw, who);
         }
+    }
+    if world.margin(who, 0).cash < 0 {
+        let bank_cash = world.bank_cash_instruction(world.account_address(who, 0));
+        world.send(&[bank_cash], &[]).unwrap_or_else(|f| panic!("{f:#?}"));
     }
     world.must(world.close_account_instruction(who, 0), who);
     world.wallet_balance(who, USDC)
@@ -69,7 +72,7 @@ fn from_the_first_deposit_to_the_last_withdrawal() {
     world.trade(&bob, 0, BTC, -5 * ONE_BTC).unwrap();
     world.trade(&bob, 0, ETH, 100 * ONE_ETH).unwrap();
     world.trade(&carol, 0, SOL, 30 * ONE_SOL).unwrap();
-    let put_in = scene::CAPITAL + 21_000 * USD + world.margin(&alice, 0).settlement().0;
+    let put_in = scene::CAPITAL + 21_000 * USD + settlement(&world.margin(&alice, 0));
     let alices_fee = 40 * USD;
 
     // The crash: alice sinks, the keeper brings her back to 125%, nothing is lost.
@@ -83,7 +86,7 @@ fn from_the_first_deposit_to_the_last_withdrawal() {
     // The next morning is worse than what she has left.
     set_calm_prices(&mut world, &[(SOL, 80 * E8), (BTC, 6_000 * E8), (ETH, 190 * E8)]);
     let whole = liquidate(&mut world, &alice, BTC, &keeper);
-    assert_eq!((whole.size_after, whole.settlement_after, whole.bounty), (0, 0, 0));
+    assert_eq!((whole.size_after, settlement(&world.margin(&alice, 0)), whole.bounty), (0, 0, 0));
     let market = world.market(BTC);
     assert!(whole.loss_to_insurance > 0 && whole.loss_to_capital > 0);
     assert_eq!(market.insurance, 0);

@@ -46,7 +46,9 @@ fn taken(world: &World, asset: u8) -> Event {
         publish_time: row.publish_time,
         confidence: row.confidence,
         divergence: row.divergence,
-        asset: asset as u64,
+        volatility_multiplier: row.volatility_multiplier,
+        asset: asset as u32,
+        funding_index: row.funding_index,
     })
 }
 
@@ -96,10 +98,15 @@ fn a_row_takes_the_price_from_either_program_of_its_provider() {
             before.diff(&world.svm).without_fee().assert_only(&[world.board_address()]);
             assert_eq!(only_event(&outcome), taken(&world, asset));
             // 123.45678901 USD over 10^8 units; 7,654,321 / 12,345,678,901 is 620.0003 millionths.
-            let price = plimsoll_risk::Price(reference::price(123_4567_8901, 8) as u128).into();
+            let steps = reference::price(123_4567_8901, 8);
+            let price = plimsoll_risk::Price(steps as u128).into();
             let expected = AssetRow {
                 price,
                 slow_price: price,
+                deposit_mark: price,
+                deposit_mark_low: price,
+                long_mark: steps.into(),
+                short_mark: steps.into(),
                 confidence: 621,
                 divergence: 0,
                 publish_time: world.svm.now() - 5,
@@ -246,9 +253,33 @@ fn only_the_pinned_account_is_read() {
         reason: Refusal::WrongAddress as u32,
     };
     assert_eq!(only_event(&outcome), Event::RefreshRefused(refused));
-    // The settlement token's row reads no account, whichever is passed.
-    assert_eq!(refresh(&mut world, USDC), Some(Refusal::FixedPrice));
+}
+
+#[test]
+fn the_settlement_row_reads_its_bank_and_keeps_its_price() {
+    let mut world = scene::standard();
+    world.svm.advance(1_000);
+    let before = world.row(USDC);
+    assert_eq!(refresh(&mut world, USDC), None);
+    let expected = AssetRow { refreshed_at: world.svm.now(), ..before };
+    assert_eq!(bytes_of(&world.row(USDC)), bytes_of(&expected));
     assert_eq!(reference::oracle(&world.row(USDC)), 1 << 64);
+}
+
+#[test]
+fn only_the_assets_own_market_and_bank_are_read() {
+    let mut world = scene::standard();
+    let alice = world.wallet("alice");
+    world.svm.advance(1);
+    world.publish(BTC, 8_100 * E8);
+    // The board, then oracle, market and bank.
+    let good = world.refresh_instruction(&[BTC]);
+    for (at, other) in [(2, world.market_address(SOL)), (3, world.bank_address(SOL))] {
+        let mut swapped = good.clone();
+        swapped.accounts[at].pubkey = other;
+        world.refused(swapped, &alice, PlimsollError::ForeignAccount);
+    }
+    world.send(&[good], &[]).expect("its own accounts");
 }
 
 #[test]
@@ -256,22 +287,24 @@ fn confidence_and_publish_time_are_accepted_up_to_their_limits() {
     let mut world = scene::standard();
     world.svm.advance(1);
     let now = world.svm.now();
-    let mut ask = |confidence: u64, publish_time: i64| {
+    let mut ask = |later: i64, confidence: u64, publish_time: i64| {
+        world.svm.advance(later);
         world.publish_quote(BTC, Quote { price: 8_000 * E8, confidence, exponent: -8, publish_time });
         (refresh(&mut world, BTC), world.row(BTC).confidence)
     };
-    assert_eq!(ask(0, now), (None, 0));
-    assert_eq!(ask(1, now), (Some(Refusal::NotNewer), 0));
-    assert_eq!(ask(1, now - 1), (Some(Refusal::NotNewer), 0));
-    assert_eq!(ask(1, now + 1), (None, 1));
-    assert_eq!(ask(80 * E8 as u64, now + 29), (None, 10_000));
-    assert_eq!(ask(80 * E8 as u64 + 1, now + 30), (Some(Refusal::TooUncertain), 10_000));
-    assert_eq!(ask(80_0000, now + 31), (Some(Refusal::FromTheFuture), 10_000));
-    assert_eq!(ask(80_0000, now + 30), (None, 1));
+    assert_eq!(ask(0, 0, now), (None, 0));
+    assert_eq!(ask(0, 1, now + 1), (Some(Refusal::NotNewer), 0), "a second price of the same second");
+    assert_eq!(ask(1, 1, now), (Some(Refusal::NotNewer), 0));
+    assert_eq!(ask(0, 1, now - 1), (Some(Refusal::NotNewer), 0));
+    assert_eq!(ask(0, 1, now + 1), (None, 1));
+    assert_eq!(ask(1, 80 * E8 as u64, now + 30), (None, 10_000));
+    assert_eq!(ask(1, 80 * E8 as u64 + 1, now + 33), (Some(Refusal::TooUncertain), 10_000));
+    assert_eq!(ask(0, 80_0000, now + 34), (Some(Refusal::FromTheFuture), 10_000));
+    assert_eq!(ask(0, 80_0000, now + 33), (None, 1));
 }
 
 #[test]
-fn each_row_has_one_account() {
+fn each_row_has_its_accounts() {
     let mut world = scene::standard();
     let alice = world.wallet("alice");
     let full = world.refresh_instruction(&[SOL, BTC]);
@@ -279,13 +312,15 @@ fn each_row_has_one_account() {
     fewer.accounts.pop();
     let mut more = full.clone();
     more.accounts.push(more.accounts[1].clone());
+    let mut one_row = full.clone();
+    one_row.accounts.truncate(4);
     let mut none = full;
     none.accounts.truncate(1);
-    for instruction in [fewer, more, none] {
+    for instruction in [fewer, more, one_row, none] {
         world.refused(instruction, &alice, PlimsollError::OracleCountMismatch);
     }
     // One unknown row refuses all of them: the caller has made a mistake.
-    for unknown in [4, 31, 32, 255] {
+    for unknown in [4, 23, 24, 255] {
         world.svm.advance(1);
         world.publish(SOL, 101 * E8);
         let mut instruction = world.refresh_instruction(&[SOL, BTC]);
@@ -337,20 +372,19 @@ fn the_slow_price_follows_at_a_bounded_rate() {
 }
 
 #[test]
-fn many_refreshes_in_one_second_move_the_slow_price_once() {
+fn a_row_takes_one_price_in_a_second() {
     let mut world = scene::standard();
     world.svm.advance(2);
     let now = world.svm.now();
     let push = |world: &mut World, publish_time: i64| {
         world.publish_quote(BTC, Quote { price: 12_000 * E8, confidence: 0, exponent: -8, publish_time });
-        assert_eq!(refresh(world, BTC), None);
-        reference::slow(&world.row(BTC))
+        (refresh(world, BTC), reference::slow(&world.row(BTC)))
     };
-    let once = push(&mut world, now);
-    assert_eq!(once, slowed(80 << 64, 120 << 64, 2));
+    let once = slowed(80 << 64, 120 << 64, 2);
+    assert_eq!(push(&mut world, now), (None, once));
     for later in 1..30 {
-        assert_eq!(push(&mut world, now + later), once);
+        assert_eq!(push(&mut world, now + later), (Some(Refusal::NotNewer), once));
     }
     world.svm.advance(1);
-    assert_eq!(push(&mut world, now + 31), slowed(once, 120 << 64, 1));
+    assert_eq!(push(&mut world, now + 31), (None, slowed(once, 120 << 64, 1)));
 }

@@ -7,9 +7,7 @@ use plimsoll::state::{LiquidityPool, Market};
 use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World, tokens};
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{
-    self, BTC, CAPITAL, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event, set_calm_prices,
-};
+use plimsoll_tests::scene::{self, BTC, CAPITAL, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event, set_calm_prices, settlement};
 use solana_address::Address;
 
 /// Shares and micro-USD that are counted as if they had always been there.
@@ -343,20 +341,23 @@ fn shares_are_priced_at_good_prices_only() {
 }
 
 #[test]
-fn a_pool_that_owes_more_than_it_has_prices_no_shares() {
+fn a_pool_with_a_market_that_owes_more_than_it_has_prices_no_shares() {
     let mut world = scene::standard();
     let (alice, bob) = (scene::trader(&mut world, "alice", 400_000), world.wallet("bob"));
     world.trade(&alice, 0, SOL, 9_000 * ONE_SOL).unwrap();
-    for price in [129, 166, 214] {
-        set_calm_prices(&mut world, &[(SOL, price * E8)]);
-    }
-    assert!(value(&world).0 < 0, "{:?}", value(&world));
     let provider = Wallet::new("provider");
     world.give(&bob, USDC, USD as u64);
     let enter = world.provide_instruction(&bob, USD as u64, 0);
-    world.refused(enter, &bob, PlimsollError::PoolUnderWater);
     let leave = world.redeem_instruction(&provider, USD as u64, 0);
-    world.refused(leave, &provider, PlimsollError::PoolUnderWater);
+    // First the market owes more than its share of the capital, then more than all of it.
+    for (prices, is_under_water) in [(&[129, 136][..], false), (&[166, 214], true)] {
+        for price in prices {
+            set_calm_prices(&mut world, &[(SOL, price * E8)]);
+        }
+        assert_eq!(value(&world).0 < 0, is_under_water, "{:?}", value(&world));
+        world.refused(enter.clone(), &bob, PlimsollError::MarketInsolvent);
+        world.refused(leave.clone(), &provider, PlimsollError::MarketInsolvent);
+    }
 }
 
 #[test]
@@ -373,7 +374,7 @@ fn what_borrowers_owe_can_not_be_withdrawn() {
     set_calm_prices(&mut world, &[(BTC, 6_000 * E8), (SOL, 100 * E8), (ETH, 200 * E8)]);
     world.trade(&loser, 0, BTC, -2 * ONE_BTC).unwrap();
     world.trade(&winner, 0, BTC, 2 * ONE_BTC).unwrap();
-    let owed = -world.margin(&loser, 0).settlement().0;
+    let owed = -settlement(&world.margin(&loser, 0));
     assert!(owed > 4_000 * USD);
     // The provider leaves, as far as there are tokens and capital.
     for _ in 0..40 {
@@ -386,7 +387,7 @@ fn what_borrowers_owe_can_not_be_withdrawn() {
         }
     }
     let tokens = world.svm.read::<plimsoll::state::Bank>(&world.bank_address(USDC)).tokens;
-    let claim = world.margin(&winner, 0).settlement().0 as u64;
+    let claim = settlement(&world.margin(&winner, 0)) as u64;
     assert!(tokens < claim);
     let all = world.withdraw_instruction(&winner, 0, USDC, claim);
     world.give(&winner, USDC, 0);

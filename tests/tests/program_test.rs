@@ -10,6 +10,7 @@ use plimsoll_client::{Event, logs};
 use plimsoll_testkit::journal::Step;
 use plimsoll_testkit::svm::{Svm, program_path};
 use plimsoll_testkit::{World, presets};
+use plimsoll_tests::scene::settlement;
 use solana_account::{Account, AccountSharedData};
 use solana_clock::Clock;
 use solana_instruction::Instruction;
@@ -49,10 +50,10 @@ fn main_flow() -> World {
 
     world.trade(&bob, 0, eth, 50_0000_0000).expect("bob buys back");
     for (wallet, amount) in
-        [(&bob, world.margin(&bob, 0).settlement()), (&keeper, world.margin(&keeper, 0).settlement())]
+        [(&bob, settlement(&world.margin(&bob, 0))), (&keeper, settlement(&world.margin(&keeper, 0)))]
     {
         world.give(wallet, USDC, 0);
-        let withdraw = world.withdraw_instruction(wallet, 0, USDC, amount.magnitude());
+        let withdraw = world.withdraw_instruction(wallet, 0, USDC, amount.unsigned_abs());
         world.must(withdraw, wallet);
     }
     let redeem = world.redeem_instruction(&provider, 10_000 * MICRO, 1);

@@ -1,40 +1,63 @@
-//! Two thousand actions of a crowd: every invariant holds after each, and nothing fails
-//! but for the reasons it may.
+//! Two thousand random steps: every invariant holds after each, and nothing is refused
+//! but for the reasons it may be. `cargo xtask soak` does the same for as long as one likes.
 
-use plimsoll_client::Event;
 use plimsoll_testkit::World;
-use plimsoll_tests::random::{Crowd, expected};
-use std::collections::BTreeMap;
+use plimsoll_tests::scene::BTC;
+use plimsoll_tests::soak::broken::Kind;
+use plimsoll_tests::soak::shrink::Limits;
+use plimsoll_tests::soak::step::Step;
+use plimsoll_tests::soak::tally::Tally;
+use plimsoll_tests::soak::{self, NO_CHECK, Plan};
+use std::cell::Cell;
+
+const PLAN: Plan = Plan { seed: 1, steps: 2_000, world_steps: 500 };
 
 #[test]
-fn two_thousand_actions_keep_every_invariant() {
-    let mut counts: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
-    let (mut liquidations, mut losses) = (0, 0);
-    for seed in 0..4 {
-        let mut crowd = Crowd::new(World::standard(), seed);
-        for step in 0..500 {
-            let done = crowd.step();
-            counts.entry(done.action).or_default()[usize::from(done.result.is_err())] += 1;
-            match done.result {
-                Ok(outcome) => {
-                    for event in outcome.events {
-                        let Event::Liquidated(event) = event else { continue };
-                        liquidations += 1;
-                        losses += u32::from(event.loss_to_insurance > 0);
-                        assert!(event.maintenance_after > event.maintenance_before, "{event:?}");
-                        assert!(event.maintenance_before < 0 && event.bounty <= event.penalty, "{event:?}");
-                    }
-                }
-                Err(failure) => {
-                    let known = failure.plimsoll().is_some_and(|e| expected(done.action).contains(&e));
-                    assert!(known, "seed {seed}, step {step}: {} failed with {failure:#?}", done.action);
-                }
-            }
-        }
+fn two_thousand_steps_keep_every_invariant() {
+    let mut tally = Tally::default();
+    if let Err(failed) = soak::run(PLAN, &mut tally, NO_CHECK, |_| {}) {
+        panic!("seed {}, step {}: {}", failed.seed, failed.script.len(), failed.broken);
     }
     // The run is worth something only if it gets everywhere.
-    for (action, [done, _]) in &counts {
-        assert!(*done >= 3, "{action}: {counts:?}");
+    for action in Step::ACTIONS {
+        assert!(tally.done(action) > 0, "{action} never succeeded:\n{tally}");
     }
-    assert!(liquidations >= 20 && losses >= 3, "{liquidations} {losses} {counts:?}");
+    for (event, least) in [("Liquidated", 20), ("Liquidated in part", 3), ("Liquidated at a loss", 3)] {
+        assert!(tally.event(event) >= least, "{event} is too seldom:\n{tally}");
+    }
+}
+
+#[test]
+fn the_same_seed_does_the_same() {
+    let plan = Plan { steps: 200, ..PLAN };
+    let tallies = [(); 2].map(|()| {
+        let mut tally = Tally::default();
+        soak::run(plan, &mut tally, NO_CHECK, |_| {}).expect("nothing breaks");
+        tally
+    });
+    assert_eq!(tallies[0], tallies[1]);
+}
+
+/// Pretends that a short position of somebody who also holds bitcoin breaks an invariant.
+fn no_short_with_bitcoin(world: &World) {
+    for (_, account) in world.svm.all::<plimsoll::state::MarginState>() {
+        let is_short = account.perps().iter().any(|position| position.size < 0);
+        let has_bitcoin = account.tokens().iter().any(|token| token.asset == BTC);
+        assert!(!is_short || !has_bitcoin, "INV-99: planted");
+    }
+}
+
+#[test]
+fn a_long_failure_shrinks_to_the_steps_that_matter() {
+    let (mut tally, plan) = (Tally::default(), Plan { seed: 5, steps: 500, world_steps: 500 });
+    let failed = soak::run(plan, &mut tally, &no_short_with_bitcoin, |_| {}).expect_err("a failure");
+    assert_eq!(failed.broken.kind, Kind::Invariant("INV-99".into()));
+    let shrunk = soak::shrink(&failed, Limits::default(), &no_short_with_bitcoin);
+    // Somebody who has settlement tokens from the start: bitcoin in, sell.
+    let actions: Vec<&str> = shrunk.script.iter().map(Step::action).collect();
+    assert!(actions.len() <= 5, "{}", plimsoll_tests::soak::step::script(&shrunk.script));
+    assert!(actions.contains(&"trade") && actions.contains(&"deposit"), "{actions:?}");
+    let broke = Cell::new(false);
+    soak::replay(&shrunk.script, &no_short_with_bitcoin, |_, result| broke.set(result.is_err()));
+    assert!(broke.get(), "the short script breaks the same, at its last step");
 }

@@ -9,7 +9,7 @@ use plimsoll_risk::{Quantity, Ratio};
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::reference::{self, Position};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, held, only_event};
+use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, held, only_event, settlement};
 use solana_instruction::Instruction;
 
 fn trade(world: &World, who: &Wallet, asset: u8, size: i64) -> Instruction {
@@ -39,8 +39,8 @@ fn booked(
 }
 
 /// An account of one position at most, after a trade.
-fn settled(mut account: MarginState, asset: u8, after: Position, settlement: i128) -> MarginState {
-    account.tokens[0].balance = settlement as i64;
+fn settled(mut account: MarginState, asset: u8, after: Position, cash: i128) -> MarginState {
+    account.cash = cash as i64;
     account.perp_count = (after.size != 0).into();
     account.perps[0] = match account.perp_count {
         0 => PerpSlot::zeroed(),
@@ -55,8 +55,8 @@ fn trade_by_the_formulas(world: &mut World, who: &Wallet, asset: u8, size: i64) 
     let before = held(&account, asset);
     let cost = reference::cost(&market, &row, size);
     let (fee, insured) = reference::fee(&market, &row, size);
-    let (after, realised) = reference::traded(before, size, cost);
-    let settlement = account.settlement().0 as i128 + realised - fee;
+    let (after, realised) = reference::traded_charged(before, size, cost, reference::charges(&row));
+    let cash = account.cash as i128 + realised - fee;
     let addresses = [world.account_address(who, 0), world.market_address(asset)];
 
     let outcome = world.changes(trade(world, who, asset, size), who, &addresses);
@@ -72,15 +72,18 @@ fn trade_by_the_formulas(world: &mut World, who: &Wallet, asset: u8, size: i64) 
         fee_to_insurance: insured as i64,
         size_after: after.size as i64,
         entry_after: after.entry as i64,
-        settlement_after: settlement as i64,
+        cash_after: cash as i64,
         // Nobody here is left with less than nothing.
         loss_to_insurance: 0,
         loss_to_capital: 0,
     };
     assert_eq!(only_event(&outcome), Event::Traded(expected));
-    let account = settled(account, asset, after, settlement);
+    let account = settled(account, asset, after, cash);
     assert_eq!(bytes_of(&world.margin(who, 0)), bytes_of(&account));
-    let market = booked(market, (before, after), realised, (fee, insured));
+    let market = Market {
+        funding_at: world.svm.now(),
+        ..booked(market, (before, after), realised, (fee, insured))
+    };
     assert_eq!(bytes_of(&world.market(asset)), bytes_of(&market));
 }
 
@@ -93,11 +96,11 @@ fn a_round_trip_costs_the_figures_worked_out_by_hand() {
     // 8,000 at the oracle + 0.05% confidence + half of 1 in 10,000 BTC of skew; fee 0.05%.
     let paid = 8_000_000_000 + 4_000_000 + 400_000;
     assert_eq!((account.position(BTC).size.0, account.position(BTC).entry.0), (ONE_BTC, paid));
-    assert_eq!(account.settlement().0, 10_000 * USD - 4_000_000);
+    assert_eq!(settlement(&account), 10_000 * USD - 4_000_000);
     // Selling earns the impact back (it closes the skew), pays the confidence again.
     world.trade(&alice, 0, BTC, -ONE_BTC).unwrap();
     let got = 8_000_000_000 - 4_000_000 + 400_000;
-    assert_eq!(world.margin(&alice, 0).settlement().0, 10_000 * USD - 4_000_000 + (got - paid) - 4_000_000);
+    assert_eq!(settlement(&world.margin(&alice, 0)), 10_000 * USD - 4_000_000 + (got - paid) - 4_000_000);
     let market = world.market(BTC);
     assert_eq!((market.insurance, market.fees_collected), (2 * 800_000, 2 * 4_000_000));
     assert_eq!(market.capital, 300_000 * USD + (paid - got) + 2 * 3_200_000);
@@ -147,7 +150,7 @@ fn the_preview_is_what_the_program_does() {
     for (asset, size) in [(BTC, 123_456_789), (ETH, -987_654_321), (BTC, -200_000_000), (ETH, 87_654_321)] {
         let (market, row, account) = (world.market(asset), world.row(asset), world.margin(&alice, 0));
         let cost = market.trade_terms(&row).unwrap().cost_ceil(Quantity(size)).unwrap();
-        let execution = account.position(asset).traded(Quantity(size), cost).unwrap();
+        let execution = account.position(asset).traded(Quantity(size), cost, &row.perp_marks()).unwrap();
         let notional = plimsoll_risk::health::notional_ceil(Quantity(size), row.price.get()).unwrap();
         let fee = Ratio(market.terms.trading_fee).of_ceil(notional).unwrap();
         let outcome = world.trade(&alice, 0, asset, size).unwrap();
@@ -283,10 +286,10 @@ fn losses_of_an_account_without_cash_become_its_debt() {
         let (market, row, account) = (world.market(BTC), world.row(BTC), world.margin(&alice, 0));
         let (after, realised) =
             reference::traded(held(&account, BTC), size, reference::cost(&market, &row, size));
-        let owed = account.settlement().0 as i128 + realised - reference::fee(&market, &row, size).0;
+        let owed = settlement(&account) as i128 + realised - reference::fee(&market, &row, size).0;
         world.trade(&alice, 0, BTC, size).unwrap();
         let account = world.margin(&alice, 0);
-        assert_eq!((held(&account, BTC), account.settlement().0 as i128), (after, owed));
+        assert_eq!((held(&account, BTC), settlement(&account) as i128), (after, owed));
         owed
     };
     assert_eq!(fill(&mut world, 2 * ONE_BTC), -8 * USD as i128);
@@ -296,6 +299,6 @@ fn losses_of_an_account_without_cash_become_its_debt() {
     assert_eq!(debt, -1_031_100_000);
     // A deposit pays it back.
     world.fund(&alice, 0, USDC, (2_000 * USD) as u64);
-    assert_eq!(world.margin(&alice, 0).settlement().0 as i128, debt + 2_000 * USD as i128);
+    assert_eq!(settlement(&world.margin(&alice, 0)) as i128, debt + 2_000 * USD as i128);
     assert_eq!(world.margin(&alice, 0).shares(SOL).0, 100 * ONE_SOL);
 }

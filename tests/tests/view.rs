@@ -7,9 +7,7 @@ use plimsoll_risk::Price;
 use plimsoll_testkit::pyth::Quote;
 use plimsoll_testkit::{Snapshot, Wallet, World};
 use plimsoll_tests::reference::{self, Health};
-use plimsoll_tests::scene::{
-    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, health, set_calm_prices,
-};
+use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, health, set_calm_prices, settlement};
 
 /// What the program says of a wallet's first account.
 fn view(world: &mut World, who: &Wallet) -> AccountView {
@@ -85,11 +83,11 @@ fn the_view_is_what_the_formulas_say() {
         // The lending view: what slots add over what they take.
         let (account, board) = (world.margin(&alice, 0), world.board());
         let row = |asset: u8| &board.rows[asset as usize];
-        let mut slots = vec![account.settlement().0 as i128];
+        let mut slots = vec![settlement(&account) as i128];
         slots.extend(
             account.tokens()[1..]
                 .iter()
-                .map(|t| reference::deposit_health(t.balance, row(t.asset)).maintenance),
+                .map(|t| reference::token_health(t.shares, row(t.asset)).maintenance),
         );
         slots.extend(
             account.perps().iter().map(|p| {

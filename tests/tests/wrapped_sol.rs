@@ -3,7 +3,7 @@
 use plimsoll::state::Bank;
 use plimsoll_client::addresses::TOKEN_PROGRAM;
 use plimsoll_testkit::{Wallet, World, presets, tokens};
-use plimsoll_tests::scene::{self, E8, ONE_SOL, SOL};
+use plimsoll_tests::scene::{self, E8, ONE_SOL, SOL, settlement};
 use solana_address::{Address, address};
 use solana_instruction::{AccountMeta, Instruction};
 
@@ -49,7 +49,7 @@ fn wrapped_sol_is_deposited_traded_against_and_unwrapped() {
 
     world.trade(&alice, 0, 2, 10_000_000).unwrap();
     world.trade(&alice, 0, 2, -10_000_000).unwrap();
-    let owed = world.margin(&alice, 0).settlement().magnitude();
+    let owed = settlement(&world.margin(&alice, 0)).unsigned_abs();
     world.fund(&alice, 0, 0, owed);
     world.must(world.withdraw_instruction(&alice, 0, SOL, amount), &alice);
     // Closing the token account turns it back into lamports.

@@ -19,6 +19,9 @@ cargo xtask build [--arch v0|v3]       build target/deploy/plimsoll.so
 cargo xtask demo [ARGS]                replay a recorded crash; `demo --help` lists the arguments
 cargo xtask test [ARGS]                run every test; ARGS go to cargo test of the host workspace
 cargo xtask bench [--check]            measure compute units; --check compares with the snapshot
+cargo xtask soak [--steps N] [--seed S]
+                                       a long random run; a failure is shrunk to a short script
+                 [--script FILE]       replay such a script
 cargo xtask idl [--check]              write idl/plimsoll.json; --check only compares
 cargo xtask help                       this text";
 
@@ -42,6 +45,7 @@ fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
         "demo" => run::demo(args),
         "test" => run::test(args),
         "bench" => run::bench(args),
+        "soak" => run::soak(args),
         "idl" => idl::run(args),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -20,6 +20,14 @@ pub fn bench(args: &[String]) -> Result<(), String> {
     shell::run_as_own(shell::command("cargo").args(bench).args(args))
 }
 
+/// # Errors
+/// Whatever stopped the build, or what the run broke.
+pub fn soak(args: &[String]) -> Result<(), String> {
+    build::run(&build::Options::default())?;
+    let soak = ["run", "--locked", "-p", "plimsoll-tests", "--bin", "soak", "--"];
+    shell::run_as_own(shell::command("cargo").args(soak).args(args))
+}
+
 /// Runs all tests and prints their sum in a line of its own: `N passed, N failed`. The tests of the
 /// program run twice, on its SBPF v0 and its v3 build.
 ///

@@ -71,9 +71,18 @@ pub struct Haircut {
     pub short: SignedPrice,
 }
 
-/// What a market owes its traders beyond `capital`, or zero.
-pub fn deficit(interest: &OpenInterest, marks: &PerpMarks, capital: Quote) -> Result<Quote> {
-    Ok(interest.trader_pnl_floor(marks)?.minus(capital)?.or_zero())
+/// What a market owes its traders beyond `capital`, as far as it can be taken from those in
+/// profit: what they have won, and the price impact that they get back when they close (see
+/// [`OpenInterest::owed_band`]). Zero if there is no such deficit.
+pub fn deficit(
+    interest: &OpenInterest,
+    marks: &PerpMarks,
+    skew_scale: i64,
+    capital: Quote,
+) -> Result<Quote> {
+    let (long, short) = interest.sides_pnl_floor(marks)?;
+    let profits = long.or_zero().plus(short.or_zero())?;
+    Ok(interest.owed_floor(marks, skew_scale)?.minus(capital)?.or_zero().min(profits))
 }
 
 /// The haircut that takes `deficit` from the sides in profit, split by their profits. Each

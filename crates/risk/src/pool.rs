@@ -78,8 +78,9 @@ impl OpenInterest {
         Ok(Band { low: a.min(b), high: a.max(b).plus(Quote(4))? })
     }
 
-    /// Rounded down, by less than four micro-USD as long as the skew is within its scale.
-    fn owed_floor(&self, marks: &PerpMarks, skew_scale: i64) -> Result<Quote> {
+    /// What the traders are owed at one price, impact included. Rounded down, by less than
+    /// four micro-USD as long as the skew is within its scale.
+    pub fn owed_floor(&self, marks: &PerpMarks, skew_scale: i64) -> Result<Quote> {
         let skew = Quantity::from_magnitude(self.skew()?.magnitude())?;
         let twice_scale = skew_scale.checked_mul(2).ok_or(Overflow)?;
         let impact = mul_div_floor(marks.oracle.value_floor(skew)?.0, skew.0, twice_scale)?;

@@ -304,15 +304,19 @@ impl GuardedMarginAccount {
         Ok(owed)
     }
 
-    /// Whether there is no position, no cash, and no deposit worth a micro-USD.
+    /// Whether there is no position and nothing of worth: settlement tokens, cash included, and
+    /// every other deposit come to no more than zero micro-USD each.
     fn has_nothing(&self, board: &RiskBoard) -> Result<bool> {
-        let mut worth = Quote(self.cash).or_zero();
-        for slot in self.tokens().iter().filter(|slot| slot.shares > 0) {
-            let mark = board.row(slot.asset)?.deposit_mark.get();
-            let value = mark.value_floor(Quantity(slot.shares)).map_err(PlimsollError::from)?;
-            worth = worth.plus(value).map_err(PlimsollError::from)?;
+        for slot in self.tokens().iter() {
+            let shares = Quantity(slot.shares);
+            let mark = board.row(slot.asset)?.token_marks(shares)?.oracle;
+            let cash = cash_of(&self.0.state, slot.asset);
+            let worth = mark.value_floor(shares).and_then(|value| value.plus(cash));
+            if worth.map_err(PlimsollError::from)?.0 > 0 {
+                return Ok(false);
+            }
         }
-        Ok(self.perp_count == 0 && worth == Quote::ZERO)
+        Ok(self.perp_count == 0)
     }
 }
 

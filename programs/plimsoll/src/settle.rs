@@ -119,15 +119,16 @@ pub fn initial_margin(market: &Market, multiplier: u32) -> Result<u32> {
     Ok(base.saturating_add(rise as u32).min(Ratio::ONE.0))
 }
 
-/// The bracket by the share of open interest. It concerns initial margin only: nobody
+/// The bracket by the share of open interest, which counts as at least `open_interest_low`:
+/// the first in a market is not yet a danger to it. It concerns initial margin only: nobody
 /// becomes liquidatable because others have left.
 fn concentration(market: &Market, price: Price, multiplier: u32) -> Result<TierRow> {
     let (share, surcharge) = (market.margin.concentration_share, market.margin.concentration_initial);
     if share == 0 {
         return Ok(TierRow::NONE);
     }
-    let interest = market.open_interest().larger_side();
-    let free = mul_div_floor(interest.0, share as i64, MILLION as i64)?;
+    let interest = market.open_interest().larger_side().0.max(market.margin.open_interest_low);
+    let free = mul_div_floor(interest, share as i64, MILLION as i64)?;
     let from: Quote = price.value_floor(Quantity(free))?;
     Ok(TierRow { from: from.0, initial: raised(surcharge, multiplier), maintenance: 0 })
 }

@@ -118,14 +118,16 @@ pub fn health_factor(state: &MarginState, board: &RiskBoard) -> Result<Option<i6
     }
 }
 
+/// Health by what is held and owed: cash and settlement tokens are one.
 fn slot_healths<'a>(
     state: &'a MarginState,
     board: &'a RiskBoard,
 ) -> impl Iterator<Item = Result<Health, PlimsollError>> + 'a {
-    let cash = core::iter::once(Ok(Health::cash(Quote(state.cash))));
-    let tokens = state.tokens().iter().map(|slot| token_slot_health(slot, board.row(slot.asset)?));
+    let mut tokens = state.tokens().iter().map(|slot| token_slot_health(slot, board.row(slot.asset)?));
+    let settlement = tokens.next().unwrap_or(Ok(Health::default()));
+    let settlement = settlement.and_then(|slot| Ok(slot.plus(Health::cash(Quote(state.cash)))?));
     let perps = state.perps().iter().map(|slot| perp_slot_health(slot, board.row(slot.asset)?));
-    cash.chain(tokens).chain(perps)
+    core::iter::once(settlement).chain(tokens).chain(perps)
 }
 
 /// The price of `asset` at which the account, of displayed health `health`, would

@@ -4,7 +4,7 @@ use plimsoll::error::PlimsollError;
 use plimsoll_testkit::presets::{self, Listing};
 use plimsoll_testkit::{Wallet, World, tokens};
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{self, E8, ONE_BTC, Scene, USD, USDC};
+use plimsoll_tests::scene::{self, E8, ONE_BTC, Scene, USD, USDC, settlement};
 use solana_instruction::Instruction;
 
 /// The one asset listed here besides USDC.
@@ -23,8 +23,8 @@ fn attack_spending_unrealised_profit() {
     {
         let mut listing = presets::standard()[1];
         let market = listing.market.as_mut().expect("a market");
-        market.initial_profit_weight = initial_weight;
-        market.maintenance_profit_weight = maintenance_weight;
+        market.margin.initial_profit_weight = initial_weight;
+        market.margin.maintenance_profit_weight = maintenance_weight;
         let mut world = World::bare().with(&[listing]);
         world.set_price(BTC, 8_000 * E8);
         let provider = world.wallet("provider");
@@ -40,7 +40,7 @@ fn attack_spending_unrealised_profit() {
 /// Opens a position at 8,000 USD, moves the price in its favour, tries to spend the profit,
 /// and closes it.
 fn spends_only_what_counts(world: &mut World, alice: &Wallet, weight: u32, (size, price): (i64, i64)) {
-    let held = world.margin(alice, 0).settlement().0;
+    let held = settlement(&world.margin(alice, 0));
     world.fund(alice, 0, USDC, (10_000 * USD - held).max(1) as u64);
     let open = trade(world, alice, size);
     world.must(open, alice);
@@ -52,7 +52,7 @@ fn spends_only_what_counts(world: &mut World, alice: &Wallet, weight: u32, (size
     let notional = reference::value_ceil(slot.size.0.abs(), reference::oracle(&row));
     let counted =
         reference::share_floor(weight, profit) - reference::share_ceil(row.initial_margin, notional);
-    let free = u64::try_from(account.settlement().0 as i128 + counted).expect("some collateral is free");
+    let free = u64::try_from(settlement(&account) as i128 + counted).expect("some collateral is free");
 
     // A tenth of its value is a position's initial margin.
     let size_too_large = free as i128 * 11 * ONE_BTC as i128 / (price * USD) as i128;
@@ -80,8 +80,8 @@ fn spends_only_what_counts(world: &mut World, alice: &Wallet, weight: u32, (size
 fn steep() -> Listing {
     let mut listing = presets::standard()[1];
     let market = listing.market.as_mut().expect("a market");
-    market.initial_margin = 200_000;
-    market.maintenance_margin = 150_000;
+    market.margin.initial_margin = 200_000;
+    market.margin.maintenance_margin = 150_000;
     market.terms.open_interest_max = 100 * ONE_BTC;
     market.terms.skew_scale = 1_001 * ONE_BTC;
     listing
@@ -118,7 +118,7 @@ fn attack_redeeming_before_giving_the_impact_back() {
     // As much as is free: the rest backs the market.
     let late = world.redeem_instruction(&mallory, shares / 2, 0);
     world.must(late, &mallory);
-    let cash = world.margin(&mallory, 0).settlement().0 as u64;
+    let cash = settlement(&world.margin(&mallory, 0)) as u64;
     let withdraw = world.withdraw_instruction(&mallory, 0, USDC, cash);
     world.must(withdraw, &mallory);
 

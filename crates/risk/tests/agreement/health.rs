@@ -1,8 +1,15 @@
 use crate::inputs::*;
-use crate::reference::{assert_between, floor, health as reference, int, share};
-use plimsoll_risk::Quote;
+use crate::reference::{Exact, assert_between, floor, health as reference, int, per_unit, share};
 use plimsoll_risk::health::{health_factor_floor, notional_ceil, perp_health, token_health};
+use plimsoll_risk::{PerpRisk, Quantity, Quote, Ratio, TokenMarks};
 use proptest::prelude::*;
+
+/// What rounding may add to the margin of a position: less than one micro-USD for the
+/// notional, and less than one for each part.
+fn margin_slack(risk: &PerpRisk, of: impl Fn(Ratio, Ratio) -> Ratio) -> Exact {
+    let parts = risk.tiers.iter().map(|tier| int(1) + share(of(tier.initial, tier.maintenance)));
+    int(1) + share(of(risk.initial_margin, risk.maintenance_margin)) + parts.sum::<Exact>()
+}
 
 proptest! {
     #![proptest_config(config())]
@@ -10,17 +17,13 @@ proptest! {
     /// Equity is rounded once; a weighted value twice, before and after the weight.
     #[test]
     fn the_health_of_a_balance_is_exact_to_its_roundings(
-        balance in any_quantity(),
-        prices in prices(any_price()),
+        (shares, marks) in any_quantity().prop_flat_map(|shares| (Just(shares), any_token_marks(shares))),
         risk in prop_oneof![any_collateral_risk().boxed(), listed_collateral_risk().boxed()],
     ) {
-        let Ok(health) = token_health(balance, &prices, &risk) else { return Ok(()) };
-        let exact = reference::token(balance, &prices, &risk);
+        let Ok(health) = token_health(shares, &marks, &risk) else { return Ok(()) };
+        let exact = reference::token(shares, &marks, &risk);
         prop_assert_eq!(Some(health.equity.0), floor(&exact.equity));
-        let (initial, maintenance) = match balance.0 < 0 {
-            true => (risk.initial_debt_weight, risk.maintenance_debt_weight),
-            false => (risk.initial_asset_weight, risk.maintenance_asset_weight),
-        };
+        let (initial, maintenance) = reference::weights(shares, &risk);
         let slack = |weight| int(1) + share(weight);
         assert_between(int(health.initial.0), exact.initial.clone(), int(health.initial.0) + slack(initial));
         assert_between(
@@ -30,40 +33,86 @@ proptest! {
         );
     }
 
-    /// Equity is rounded once; profit and margin each before and after their ratio.
+    #[test]
+    fn without_interest_a_share_is_worth_the_cautious_price(prices in prices(any_price()), shares in any_quantity()) {
+        let marks = TokenMarks::unindexed(&prices, shares);
+        let cautious = match shares.0 < 0 {
+            true => per_unit(prices.oracle).max(per_unit(prices.slow)),
+            false => per_unit(prices.oracle).min(per_unit(prices.slow)),
+        };
+        prop_assert_eq!((per_unit(marks.oracle), per_unit(marks.cautious)), (per_unit(prices.oracle), cautious));
+    }
+
+    /// Equity is rounded once; profit before and after its weight, margin in each part.
     #[test]
     fn the_health_of_a_position_is_exact_to_its_roundings(
-        (oracle, position) in any_price().prop_flat_map(|p| (Just(p), position_at(p))),
-        risk in prop_oneof![any_perp_risk().boxed(), listed_perp_risk().boxed()],
+        (position, marks, risk) in prop_oneof![
+            position_in(any_price(), any_perp_risk()).boxed(),
+            position_in(listed_price(), listed_perp_risk()).boxed(),
+            (any_position(), any_marks(), any_perp_risk()).boxed(),
+        ],
     ) {
-        let Ok(health) = perp_health(&position, oracle, &risk) else { return Ok(()) };
-        let exact = reference::perp(&position, oracle, &risk);
+        let Ok(health) = perp_health(&position, &marks, &risk) else { return Ok(()) };
+        let exact = reference::perp(&position, &marks, &risk);
         prop_assert_eq!(Some(health.equity.0), floor(&exact.equity));
         for (got, exact, weight, margin) in [
-            (health.initial, exact.initial, risk.initial_profit_weight, risk.initial_margin),
-            (health.maintenance, exact.maintenance, risk.maintenance_profit_weight, risk.maintenance_margin),
+            (health.initial, exact.initial, risk.initial_profit_weight, margin_slack(&risk, |i, _| i)),
+            (health.maintenance, exact.maintenance, risk.maintenance_profit_weight, margin_slack(&risk, |_, m| m)),
         ] {
-            let slack = int(2) + share(weight).max(int(1)) + share(margin);
+            let slack = int(1) + share(weight).max(int(1)) + margin;
             assert_between(int(got.0), exact, int(got.0) + slack);
         }
     }
 
     #[test]
+    fn margins_are_exact_to_one_rounding_of_each_part(
+        risk in prop_oneof![any_perp_risk().boxed(), listed_perp_risk().boxed()],
+        notional in 0..=i64::MAX,
+        at in prop::array::uniform3(0..=1_500_000u32),
+        reaches in any::<bool>(),
+    ) {
+        let risk = if reaches { reaching(risk, Quote(notional), at) } else { risk };
+        let Ok((initial, maintenance)) = risk.margins_ceil(Quote(notional)) else { return Ok(()) };
+        let exact = reference::margins(&int(notional), &risk);
+        for (got, exact) in [(initial, exact.0), (maintenance, exact.1)] {
+            assert_between(exact.clone(), int(got.0), exact + int(4));
+        }
+    }
+
+    /// Both sides move with the price, and by nothing else.
+    #[test]
+    fn charges_are_the_price_less_the_mark(marks in any_marks(), size in any_quantity(), to in any_price()) {
+        let of = |mark: plimsoll_risk::SignedPrice| int(mark.0);
+        let mark = if size.0 < 0 { marks.short } else { marks.long };
+        prop_assert_eq!(marks.of(size), mark);
+        if let Ok(charged) = marks.charged(size) {
+            prop_assert_eq!(of(charged), int(marks.oracle.0) - of(mark));
+        }
+        if let Ok(moved) = marks.at(to) {
+            let by = int(to.0) - int(marks.oracle.0);
+            prop_assert_eq!(moved.oracle, to);
+            prop_assert_eq!(of(moved.long), of(marks.long) + &by);
+            prop_assert_eq!(of(moved.short), of(marks.short) + by);
+        }
+    }
+
+    #[test]
     fn health_of_ordinary_amounts_never_overflows(
-        (oracle, position) in listed_price().prop_flat_map(|p| (Just(p), position_at(p))),
+        (position, marks, risk) in position_in(listed_price(), listed_perp_risk()),
         balance in signed(50),
-        risk in listed_perp_risk(),
         collateral in listed_collateral_risk(),
     ) {
-        let small = |size: u64| (size as u128).checked_mul(oracle.0).is_some_and(|v| v >> 64 < 1 << 60);
-        if !small(position.size.magnitude()) || position.entry.magnitude() >= 1 << 60 {
+        let small = |size: u64, price: u128| (int(size) * int(price) / int(1u128 << 64)) < int(1u64 << 60);
+        let oracle = marks.oracle;
+        let token = token_health(Quantity(balance), &TokenMarks { oracle, cautious: oracle }, &collateral);
+        prop_assert!(token.is_ok() || !small(balance.unsigned_abs(), oracle.0));
+        let size = position.size.magnitude();
+        let mark = marks.of(position.size).0.unsigned_abs();
+        if !small(size, oracle.0) || !small(size, mark) || position.entry.magnitude() >= 1 << 60 {
             return Ok(());
         }
-        prop_assert!(perp_health(&position, oracle, &risk).is_ok());
+        prop_assert!(perp_health(&position, &marks, &risk).is_ok());
         prop_assert!(notional_ceil(position.size, oracle).is_ok());
-        let prices = plimsoll_risk::Prices { oracle, slow: oracle };
-        let token = token_health(plimsoll_risk::Quantity(balance), &prices, &collateral);
-        prop_assert!(token.is_ok() || !small(balance.unsigned_abs()));
     }
 
     #[test]

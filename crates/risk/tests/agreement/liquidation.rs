@@ -1,12 +1,10 @@
 use crate::inputs::*;
-use crate::reference::{assert_between, int, liquidation::Sizing, per_unit, share};
+use crate::reference::{int, liquidation::Sizing, per_unit, share};
 use num_traits::Signed;
-use plimsoll_risk::health::notional_ceil;
-use plimsoll_risk::liquidation::{
-    FULL_CLOSE_MARGIN_RATIO, LiquidationTerms, plan, split_loss, split_penalty, uncollectable,
-};
+use plimsoll_risk::health::{Tier, notional_ceil};
+use plimsoll_risk::liquidation::{FULL_CLOSE_MARGIN_RATIO, LiquidationTerms, is_called, is_deep, plan};
 use plimsoll_risk::trade::Terms;
-use plimsoll_risk::{Health, PerpRisk, Position, Price, Quantity, Quote, Ratio};
+use plimsoll_risk::{Health, PerpMarks, PerpRisk, Position, Price, Quantity, Quote, Ratio};
 use proptest::prelude::*;
 
 /// Whether the whole position goes whatever the target: deep under water, or small.
@@ -29,8 +27,8 @@ proptest! {
         }
     }
 
-    /// The exact solution, to the rounding of its terms (a few micro-USD of what closing
-    /// gains) and what four rounds of the iteration leave: of fourth order in the impact.
+    /// The exact solution, to what four rounds of the iteration leave, and to what the
+    /// rounding of its terms is worth in units.
     #[test]
     fn the_size_closed_is_the_exact_solution_to_fourth_order(s in scenario()) {
         if goes_whole(&s) {
@@ -39,14 +37,19 @@ proptest! {
         let size = s.position.size.magnitude();
         let closed = plan(&s.account, &s.position, &s.terms).unwrap().unwrap().delta.magnitude();
         let sizing = Sizing::new(&s.account, &s.position, &s.terms);
-        let rounding = int(6);
+        // One micro-USD of notional, four parts of margin before and after with the buffer
+        // on top, penalty, three parts of the cost, what is missing.
+        let rounding = int(16);
+        let units = sizing.units_to_target(size);
         if closed == size {
             // Nothing less would do, or what is left would be too small.
-            let partial = sizing.units_to_target(size).filter(|units| *units < size);
-            if let Some(units) = partial {
+            if let Some(units) = units.filter(|units| *units < size) {
                 let left_over = int(size - units) < int(s.terms.size_min) + int(2);
                 let barely = sizing.missing_after(size) > -&rounding;
-                let shortened = sizing.curvature().is_some_and(|u| u.is_positive());
+                let shortfall = sizing.shortfall_of_four_rounds(units);
+                let shortened = shortfall.is_none_or(|part| {
+                    int(size - units) - part * int(units + 1) < int(s.terms.size_min) + int(2)
+                });
                 prop_assert!(left_over || barely || shortened, "{units} of {size} would have reached the target");
             }
             return Ok(());
@@ -54,50 +57,50 @@ proptest! {
         prop_assert!(size - closed >= s.terms.size_min.unsigned_abs());
         // Never past the target: one unit at least is closed, though.
         prop_assert!(closed == 1 || sizing.missing_after(closed) >= -&rounding);
-        let Some(curvature) = sizing.curvature().filter(|u| *u <= int(1) / int(4)) else { return Ok(()) };
-        let Some(units) = sizing.units_to_target(size) else { return Ok(()) };
-        let first = &sizing.missing / &sizing.gain * int(size);
-        let curvature = curvature.max(int(0));
-        let short = int(103) * curvature.pow(4) * &first
-            + int(size) * int(6) * &rounding / &sizing.gain
-            + int(2);
-        assert_between(int(units) - short, int(closed), int(units.max(1)) + int(size) * &rounding / &sizing.gain);
+        let Some(units) = units else { return Ok(()) };
+        let Some(part) = sizing.shortfall_of_four_rounds(units) else { return Ok(()) };
+        let worth = &rounding / sizing.slope(units + 1);
+        let least = int(units) - part * int(units + 1) - &worth - int(2);
+        prop_assert!(int(closed) >= least, "{closed} of {size} closed, {units} needed");
     }
 
+    /// Or what is reserved for it, when the position goes.
     #[test]
     fn the_penalty_is_its_share_of_the_notional_closed_or_what_can_be_taken(s in scenario()) {
         let done = plan(&s.account, &s.position, &s.terms).unwrap().unwrap();
         let notional = notional_ceil(done.delta, s.terms.trade.oracle).unwrap();
-        let full = s.terms.penalty.of_ceil(notional).unwrap();
-        prop_assert!(done.penalty <= full);
+        let share_of_it = (share(s.terms.penalty) * int(notional.0)).ceil();
+        let reserve = if done.position.size.0 == 0 { int(s.terms.perp.reserve.0) } else { int(0) };
+        let full = share_of_it.max(reserve);
+        prop_assert!(int(done.penalty.0) <= full);
         let stopped_by_equity = done.health_after.equity.0 <= 0;
         let stopped_by_health = done.health_after.maintenance.0 <= s.account.maintenance.0 + 1;
-        prop_assert!(done.penalty == full || stopped_by_equity || stopped_by_health);
+        prop_assert!(int(done.penalty.0) == full || stopped_by_equity || stopped_by_health);
     }
 
     #[test]
-    fn a_split_penalty_is_rounded_down_for_the_keeper(penalty in any_quote(), bounty_share in any_ratio()) {
-        if let Ok((bounty, rest)) = split_penalty(penalty, bounty_share) {
-            let exact = share(bounty_share) * int(penalty.0);
-            prop_assert_eq!(int(bounty.0), exact.floor());
-            prop_assert_eq!(int(bounty.0) + int(rest.0), int(penalty.0));
-        }
+    fn deep_is_below_half_of_the_requirement(account in any_health()) {
+        let Ok(requirement) = account.maintenance_requirement() else { return Ok(()) };
+        let exact = int(account.equity.0) * int(2) < int(requirement.0);
+        prop_assert_eq!(is_deep(&account, requirement), Ok(exact));
     }
 
     #[test]
-    fn a_loss_is_charged_in_order_and_in_full(loss in 0..=i64::MAX, insurance in any_quote()) {
-        let got = split_loss(Quote(loss), insurance).unwrap();
-        let from_insurance = loss.min(insurance.0.max(0));
-        prop_assert_eq!(got.from_insurance, Quote(from_insurance));
-        prop_assert_eq!(got.from_capital, Quote(loss - from_insurance));
-    }
-
-    /// What is missing, but never more than this close has lost.
-    #[test]
-    fn a_market_answers_for_its_own_loss_only(equity in any_quote(), realised in any_quote()) {
-        let Ok(loss) = uncollectable(equity, realised) else { return Ok(()) };
-        let (missing, lost) = (-int(equity.0), -int(realised.0));
-        prop_assert_eq!(int(loss.0), missing.max(int(0)).min(lost.max(int(0))));
+    fn a_margin_call_is_due_below_its_line(
+        account in any_health(), line in any_ratio(), near in (0..1i64 << 50, 0..3_000_000u32, -2..=2i64), is_near in any::<bool>(),
+    ) {
+        let (requirement, line_near, off) = near;
+        let (account, line) = if is_near {
+            let equity = (i128::from(requirement) * i128::from(line_near) / 1_000_000) as i64 + off;
+            let maintenance = Quote(equity - requirement);
+            (Health { equity: Quote(equity), initial: maintenance, maintenance }, Ratio(line_near))
+        } else {
+            (account, line)
+        };
+        let Ok(called) = is_called(&account, line) else { return Ok(()) };
+        let requirement = int(account.equity.0) - int(account.maintenance.0);
+        let below = int(account.equity.0) < &requirement * share(line);
+        prop_assert_eq!(called, requirement.is_positive() && below);
     }
 }
 
@@ -111,7 +114,10 @@ fn all_goes(size: i64, equity: i64) -> bool {
             maintenance_margin: Ratio(10_000),
             initial_profit_weight: Ratio::ONE,
             maintenance_profit_weight: Ratio::ONE,
+            tiers: [Tier::default(); 3],
+            reserve: Quote(0),
         },
+        marks: PerpMarks::uncharged(Price::ONE).unwrap(),
         penalty: Ratio(100),
         target_margin_ratio: Ratio(1_050_000),
         full_close_notional: Quote(1_000_000),

@@ -1,11 +1,15 @@
 //! The crate against the reference. Where the documentation promises exact rounding
 //! the results are equal, errors included; otherwise the stated bound holds.
 
+pub mod auction;
+mod balance;
+pub mod debt;
 pub mod funding;
 mod health;
 pub mod lending;
 mod liquidation;
-mod liquidation_price;
+pub mod liquidation_price;
+mod loss;
 mod pool;
 mod price;
 mod trade;

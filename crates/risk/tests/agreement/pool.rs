@@ -9,17 +9,20 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_traders_are_owed_is_rounded_down_once_per_side(interest in any_open_interest(), price in any_price()) {
-        let Ok(pnl) = interest.trader_pnl_floor(price) else { return Ok(()) };
-        let exact = reference::trader_pnl(&interest, &per_unit(price));
-        assert_between(int(pnl.0), exact, int(pnl.0) + int(2));
+    fn what_a_side_is_owed_is_rounded_down_once(interest in any_open_interest(), marks in any_marks()) {
+        let Ok((long, short)) = interest.sides_pnl_floor(&marks) else { return Ok(()) };
+        let exact = reference::sides(&interest, &marks, &per_unit(marks.oracle));
+        prop_assert_eq!((int(long.0), int(short.0)), (exact.0.floor(), exact.1.floor()));
+        if let Ok(both) = interest.trader_pnl_floor(&marks) {
+            prop_assert_eq!(both.0, long.0 + short.0);
+        }
     }
 
     /// At every price of the span, its ends included, and not much wider than that.
     #[test]
     fn the_band_holds_whatever_traders_may_be_owed(
         interest in any_open_interest(),
-        prices in prices(listed_price()),
+        (marks, slow) in prices(listed_price()).prop_flat_map(|p| (marks_at(p.oracle), Just(p.slow))),
         confidence in share(),
         at in 0..=1_000_000u32,
         skew_scale in 0..=i64::MAX / 2,
@@ -27,10 +30,10 @@ proptest! {
         // Governance can't list a market whose open interest could pass a tenth of its skew scale.
         let Ok(skew) = interest.skew() else { return Ok(()) };
         let skew_scale = skew_scale.max((skew.magnitude() / 2) as i64 + 1);
-        let Ok(band) = interest.owed_band(&prices, confidence, skew_scale) else { return Ok(()) };
-        let (low, high) = reference::price_span(&prices, confidence);
+        let Ok(band) = interest.owed_band(&marks, slow, confidence, skew_scale) else { return Ok(()) };
+        let (low, high) = reference::price_span(marks.oracle, slow, confidence);
         let price = &low + (&high - &low) * crate::reference::share(plimsoll_risk::Ratio(at));
-        let owed = |price| reference::owed(&interest, price, skew_scale);
+        let owed = |price| reference::owed(&interest, &marks, price, skew_scale);
         for price in [&low, &price, &high] {
             assert_between(int(band.low.0), owed(price), int(band.high.0));
         }

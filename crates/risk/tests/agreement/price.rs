@@ -1,5 +1,7 @@
 use crate::inputs::*;
-use crate::reference::{assert_between, ceil, floor, int, per_unit, price as reference, share};
+use crate::reference::{
+    assert_between, ceil, floor, int, per_unit, price as reference, share, signed_per_unit,
+};
 use plimsoll_risk::{Price, Ratio};
 use proptest::prelude::*;
 
@@ -24,6 +26,40 @@ proptest! {
         let exact = int(quantity.0) * per_unit(price);
         prop_assert_eq!(price.value_floor(quantity).ok().map(|q| q.0), floor(&exact));
         prop_assert_eq!(price.value_ceil(quantity).ok().map(|q| q.0), ceil(&exact));
+    }
+
+    #[test]
+    fn a_value_at_a_signed_price_is_exact_before_rounding(marks in any_marks(), quantity in any_quantity()) {
+        let exact = int(quantity.0) * signed_per_unit(marks.long);
+        prop_assert_eq!(marks.long.value_floor(quantity).ok().map(|q| q.0), floor(&exact));
+    }
+
+    #[test]
+    fn signed_prices_add_up_or_are_an_error(a in any_marks(), b in any_marks()) {
+        let (x, y) = (a.long, b.short);
+        prop_assert_eq!(x.plus(y).ok().map(|p| p.0), x.0.checked_add(y.0));
+        prop_assert_eq!(x.minus(y).ok().map(|p| p.0), x.0.checked_sub(y.0));
+        prop_assert_eq!(a.oracle.signed().ok().map(|p| p.0), i128::try_from(a.oracle.0).ok());
+    }
+
+    #[test]
+    fn a_share_of_a_price_is_exact_before_rounding(price in any_price(), ratio in any_ratio()) {
+        let exact = (int(price.0) * share(ratio)).floor();
+        match price.share_floor(ratio) {
+            Ok(part) => prop_assert_eq!(int(part.0), exact),
+            Err(_) => prop_assert!(price.0 >= 1 << 96, "only huge prices may overflow"),
+        }
+    }
+
+    #[test]
+    fn what_a_value_buys_is_exact_before_rounding(price in any_price(), value in any_quote()) {
+        if value.0 < 0 || price.0 == 0 {
+            prop_assert!(price.quantity_floor(value).is_err() && price.quantity_ceil(value).is_err());
+            return Ok(());
+        }
+        let exact = int(value.0) / per_unit(price);
+        prop_assert_eq!(price.quantity_floor(value).ok().map(|q| q.0), floor(&exact));
+        prop_assert_eq!(price.quantity_ceil(value).ok().map(|q| q.0), ceil(&exact));
     }
 
     #[test]

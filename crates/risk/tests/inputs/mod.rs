@@ -2,13 +2,17 @@
 //! `listed_*` covers what the program's listing bounds let in.
 
 mod coverage;
+mod perp;
 mod scenario;
+mod token;
 
+pub use perp::*;
 pub use scenario::{Scenario, scenario};
+pub use token::*;
 
 use plimsoll_risk::pool::{OpenInterest, Side};
 use plimsoll_risk::trade::Terms;
-use plimsoll_risk::{CollateralRisk, Health, PerpRisk, Position, Price, Prices, Quantity, Quote, Ratio};
+use plimsoll_risk::{Health, Price, Prices, Quantity, Quote, Ratio};
 use proptest::prelude::*;
 
 /// Runs of each property, unless `PROPTEST_CASES` says otherwise.
@@ -109,62 +113,6 @@ pub fn prices(price: impl Strategy<Value = Price> + Clone) -> impl Strategy<Valu
     let same = price.clone().prop_map(|oracle| Prices { oracle, slow: oracle });
     let free = (price.clone(), price).prop_map(|(oracle, slow)| Prices { oracle, slow });
     prop_oneof![3 => near, 1 => same, 2 => free]
-}
-
-pub fn any_collateral_risk() -> impl Strategy<Value = CollateralRisk> {
-    collateral_risk(any_ratio(), any_ratio())
-}
-
-/// Assets count for at most, debts for at least, their value.
-pub fn listed_collateral_risk() -> impl Strategy<Value = CollateralRisk> {
-    collateral_risk(share(), (1_000_000..=3_000_000u32).prop_map(Ratio))
-}
-
-fn collateral_risk(
-    asset: impl Strategy<Value = Ratio> + Clone,
-    debt: impl Strategy<Value = Ratio> + Clone,
-) -> impl Strategy<Value = CollateralRisk> {
-    (asset.clone(), asset, debt.clone(), debt).prop_map(|(a, b, c, d)| CollateralRisk {
-        initial_asset_weight: a.min(b),
-        maintenance_asset_weight: a.max(b),
-        initial_debt_weight: c.max(d),
-        maintenance_debt_weight: c.min(d),
-    })
-}
-
-pub fn any_perp_risk() -> impl Strategy<Value = PerpRisk> {
-    perp_risk(any_ratio(), any_ratio())
-}
-
-/// Margins and profit weights of at most one.
-pub fn listed_perp_risk() -> impl Strategy<Value = PerpRisk> {
-    perp_risk((5_000..=1_000_000u32).prop_map(Ratio), share())
-}
-
-fn perp_risk(
-    margin: impl Strategy<Value = Ratio> + Clone,
-    weight: impl Strategy<Value = Ratio> + Clone,
-) -> impl Strategy<Value = PerpRisk> {
-    (margin.clone(), margin, weight.clone(), weight).prop_map(|(a, b, c, d)| PerpRisk {
-        initial_margin: a.max(b),
-        maintenance_margin: a.min(b),
-        initial_profit_weight: c.min(d),
-        maintenance_profit_weight: c.max(d),
-    })
-}
-
-pub fn any_position() -> impl Strategy<Value = Position> {
-    (any_quantity(), any_quote()).prop_map(|(size, entry)| Position { size, entry })
-}
-
-/// A position opened between a third and three times `oracle`, or anywhere.
-pub fn position_at(oracle: Price) -> impl Strategy<Value = Position> {
-    let near = (signed(50), 300_000..3_000_000u32).prop_map(move |(size, ratio)| {
-        let size = Quantity(size);
-        let value = oracle.value_floor(size).unwrap_or_default();
-        Position { size, entry: Ratio(ratio).of_floor(value).unwrap_or_default() }
-    });
-    prop_oneof![4 => near, 1 => any_position()]
 }
 
 pub fn any_terms() -> impl Strategy<Value = Terms> {

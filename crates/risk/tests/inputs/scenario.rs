@@ -1,7 +1,7 @@
 //! Accounts below maintenance, in markets as the listing bounds allow them.
 
-use super::{log_between, share, up_to_bits};
-use plimsoll_risk::health::{Health, PerpRisk, perp_health};
+use super::{charge, charged, log_between, reaching, share, up_to_bits};
+use plimsoll_risk::health::{Health, PerpRisk, TIERS, Tier, perp_health};
 use plimsoll_risk::liquidation::LiquidationTerms;
 use plimsoll_risk::trade::Terms;
 use plimsoll_risk::{Position, Price, Quantity, Quote, Ratio};
@@ -21,6 +21,19 @@ const IMPACT_MAX: u32 = 100_000;
 const PENALTY: core::ops::RangeInclusive<u32> = 100..=100_000;
 const MAINTENANCE_MARGIN_MAX: u32 = 500_000;
 const TARGET: core::ops::RangeInclusive<u32> = 1_010_000..=2_000_000;
+const RESERVE_MAX: i64 = 10_000_000;
+
+/// Brackets that are used or not; where they begin is settled with the position.
+fn tiers() -> impl Strategy<Value = [Tier; TIERS]> {
+    let tier = (0..=500_000u32, 0..=1_000_000u32, any::<bool>()).prop_map(|(initial, part, used)| {
+        let maintenance = (u64::from(initial) * u64::from(part) / 1_000_000) as u32;
+        match used {
+            true => Tier { from: Quote(0), initial: Ratio(initial), maintenance: Ratio(maintenance) },
+            false => Tier { from: Quote(i64::MAX), ..Tier::default() },
+        }
+    });
+    prop::array::uniform3(tier)
+}
 
 prop_compose! {
     /// Maintenance margin above confidence, impact at the open interest cap and penalty.
@@ -35,6 +48,8 @@ prop_compose! {
         ],
         initial_weight in share(),
         maintenance_weight in share(),
+        tiers in tiers(),
+        reserve in prop_oneof![Just(0), 0..=20_000i64, 0..=RESERVE_MAX],
         confidence in Just(confidence), impact in Just(impact), penalty in Just(penalty),
     ) -> (Ratio, u32, Ratio, PerpRisk) {
         (Ratio(confidence), impact, Ratio(penalty), PerpRisk {
@@ -42,6 +57,8 @@ prop_compose! {
             maintenance_margin: Ratio(margin),
             initial_profit_weight: initial_weight.min(maintenance_weight),
             maintenance_profit_weight: initial_weight.max(maintenance_weight),
+            tiers: tiers.map(|tier| Tier { maintenance: Ratio(tier.maintenance.0.min((1_000_000 - margin) / 2)), ..tier }),
+            reserve: Quote(reserve),
         })
     }
 }
@@ -60,18 +77,24 @@ prop_compose! {
         target in prop_oneof![*TARGET.start()..=1_200_000u32, TARGET],
         full_close_notional in prop_oneof![Just(1_000_000), log_between(1_000_000, 10_000_000_000)],
         size_min in prop_oneof![3 => Just(1), 1 => up_to_bits(40)],
+        from in prop::array::uniform3(0..=1_200_000u32),
+        charges in (charge(), charge(), any::<i32>()),
     ) -> Option<(Position, LiquidationTerms)> {
         let oracle = Price((notional << 64) / size);
         if oracle < Price::MIN || oracle > Price::MAX {
             return None;
         }
         let sign = if long { 1 } else { -1 };
-        let entry = notional as i64 - (notional as i128 * profit as i128 / 1_000_000) as i64 * sign;
+        let marks = charged(oracle, charges.0, charges.1, charges.2);
+        let signed = Quantity(size as i64 * sign);
+        let value = marks.of(signed).value_floor(signed).ok()?;
+        let entry = value.0 - (notional as i128 * profit as i128 / 1_000_000) as i64;
+        let perp = reaching(perp, Quote(notional as i64), from);
         let own = size as i64 * own_side as i64;
         let other = size as i64 * other_side as i64;
         let scale = size * cap as u128 * 1_000_000 / impact as u128 + 1;
         Some((
-            Position { size: Quantity(size as i64 * sign), entry: Quote(entry * sign) },
+            Position { size: signed, entry: Quote(entry) },
             LiquidationTerms {
                 trade: Terms {
                     oracle,
@@ -79,6 +102,7 @@ prop_compose! {
                     skew: Quantity((own - other) * sign),
                     skew_scale: i64::try_from(scale).ok()?,
                 },
+                marks,
                 perp,
                 penalty,
                 target_margin_ratio: Ratio(target),
@@ -111,7 +135,7 @@ pub fn scenario() -> impl Strategy<Value = Scenario> {
     let parts = (position_and_market(), account_around());
     parts.prop_filter_map("price or scale out of range", |(market, around)| {
         let (position, terms) = market?;
-        let slot = perp_health(&position, terms.trade.oracle, &terms.perp).ok()?;
+        let slot = perp_health(&position, &terms.marks, &terms.perp).ok()?;
         let part = |amount: i64, millionths: i64| (amount as i128 * millionths as i128 / 1_000_000) as i64;
         let released = slot.equity.0 - slot.maintenance.0;
         let (others, ratio, initial_more) = around;

@@ -1,7 +1,7 @@
 use crate::inputs::*;
 use crate::reference::{int, share};
 use plimsoll_risk::health::{Health, perp_health};
-use plimsoll_risk::liquidation::{Liquidation, plan, split_penalty};
+use plimsoll_risk::liquidation::{Liquidation, plan};
 use plimsoll_risk::{Quote, Ratio};
 use proptest::prelude::*;
 
@@ -70,7 +70,7 @@ proptest! {
     #[test]
     fn health_after_a_liquidation_is_the_sum_of_its_slots(s in scenario()) {
         let done = liquidate(&s);
-        let slot = |p| perp_health(p, s.terms.trade.oracle, &s.terms.perp).unwrap();
+        let slot = |p| perp_health(p, &s.terms.marks, &s.terms.perp).unwrap();
         let (before, after) = (slot(&s.position), slot(&done.position));
         let cash = done.realised.0 - done.penalty.0;
         for (was, old, new, is) in [
@@ -80,13 +80,6 @@ proptest! {
         ] {
             prop_assert_eq!(was.0 - old.0 + new.0 + cash, is.0);
         }
-    }
-
-    #[test]
-    fn bounty_plus_insurance_equals_penalty(penalty in 0..i64::MAX, bounty_share in crate::inputs::share()) {
-        let (bounty, insurance) = split_penalty(Quote(penalty), bounty_share).unwrap();
-        prop_assert!(bounty >= Quote::ZERO && insurance >= Quote::ZERO);
-        prop_assert_eq!(bounty.plus(insurance), Ok(Quote(penalty)));
     }
 
     /// At constant prices: each step trades at the skew that the last one left.

@@ -7,7 +7,7 @@ use num_traits::Signed;
 use plimsoll_risk::health::{Health, health_factor_floor, notional_ceil, perp_health, token_health};
 use plimsoll_risk::liquidation::{LiquidationTerms, plan};
 use plimsoll_risk::liquidation_price::{Exposure, liquidation_price};
-use plimsoll_risk::{Price, Quote, Ratio};
+use plimsoll_risk::{Price, Quote, Ratio, TokenMarks};
 use proptest::prelude::*;
 
 proptest! {
@@ -18,11 +18,12 @@ proptest! {
         terms in any_terms(),
         position in any_position(),
         account in any_health(),
-        perp in any_perp_risk(),
+        (perp, marks) in (any_perp_risk(), any_marks()),
         (penalty, target, notional, size_min) in (any_ratio(), any_ratio(), any_quote(), any_i64()),
     ) {
         let terms = LiquidationTerms {
             trade: terms,
+            marks,
             perp,
             penalty,
             target_margin_ratio: target,
@@ -32,7 +33,7 @@ proptest! {
         let Ok(Some(done)) = plan(&account, &position, &terms) else { return Ok(()) };
         prop_assert!(position.is_reduced_by(done.delta));
         prop_assert_eq!(Ok(done.cost), terms.trade.cost_ceil(done.delta));
-        let slot = |p| perp_health(p, terms.trade.oracle, &perp).unwrap();
+        let slot = |p| perp_health(p, &marks, &perp).unwrap();
         let (before, after) = (slot(&position), slot(&done.position));
         let sum = |was: Quote, old: Quote, new: Quote| {
             was.0 as i128 - old.0 as i128 + new.0 as i128 + done.realised.0 as i128 - done.penalty.0 as i128
@@ -58,29 +59,34 @@ proptest! {
 
     #[test]
     fn a_liquidation_price_of_anything_is_near_a_root_or_an_error(
-        prices in prices(any_price()),
+        (marks, position) in any_marks().prop_flat_map(|marks| (Just(marks), position_at(marks))),
         (balance, collateral) in (any_quantity(), any_collateral_risk()),
-        (position, perp) in (any_position(), any_perp_risk()),
+        perp in any_perp_risk(),
         account in any_health(),
     ) {
-        let exposure = Exposure { prices, balance, collateral, position, perp };
+        let oracle = marks.oracle;
+        let perp = in_order(perp);
+        let Ok(token) = token_health(balance, &TokenMarks { oracle, cautious: oracle }, &collateral) else {
+            return Ok(());
+        };
+        let exposure = Exposure { balance, token, collateral, position, marks, perp };
         let Ok(Some(price)) = liquidation_price(&account, &exposure) else { return Ok(()) };
-        let token = token_health(balance, &prices, &collateral).unwrap();
-        let perp = perp_health(&position, prices.oracle, &perp).unwrap();
+        let perp = perp_health(&position, &marks, &perp).unwrap();
         let rest = int(account.maintenance.0) - int(token.maintenance.0) - int(perp.maintenance.0);
-        // One step of the price, times everything that depends on it; and the kink.
-        let weights = int(balance.0).abs() * int(4_295) + int(position.size.0).abs() * int(8_590);
-        let slack = weights / int(1u128 << 64) + int(4_295 * 3);
+        // One step of the price, times everything that depends on it; what has been charged,
+        // rounded; and the kinks. Ratios go up to 4,295.
+        let weights = int(balance.0).abs() * int(4_295) + int(position.size.0).abs() * int(4 * 4_295);
+        let slack = weights / int(1u128 << 64) + int(4_295 * 5);
         prop_assert!(reference::health_at(&per_unit(price), &rest, &exposure).abs() <= slack);
     }
 
     #[test]
     fn extremes_of_price_and_size_do_not_panic(
-        prices in prices(any_price()), quantity in any_quantity(), interest in any_open_interest(),
+        prices in prices(any_price()), marks in any_marks(), quantity in any_quantity(), interest in any_open_interest(),
         ratio in any_ratio(), amount in any_quote(),
     ) {
         let _ = notional_ceil(quantity, prices.oracle);
-        let _ = (interest.skew(), interest.larger_side(), interest.owed_band(&prices, ratio, i64::MAX));
+        let _ = (interest.skew(), interest.larger_side(), interest.owed_band(&marks, prices.slow, ratio, i64::MAX));
         let _ = (ratio.plus(Ratio(1)), amount.or_zero().magnitude());
     }
 }

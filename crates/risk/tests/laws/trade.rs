@@ -1,7 +1,7 @@
 use crate::inputs::*;
 use crate::reference::{int, per_unit, trade as reference};
 use plimsoll_risk::trade::{Terms, within_limit};
-use plimsoll_risk::{Position, Quantity, Quote};
+use plimsoll_risk::{PerpMarks, Position, Price, Quantity, Quote};
 use proptest::prelude::*;
 
 /// A part of the skew scale, which keeps premiums mild.
@@ -56,20 +56,32 @@ proptest! {
         }
     }
 
-    /// Realised profit less what is still paid in is what was paid in, less the cost: to
-    /// the micro-USD, for reductions and for any other trade.
+    /// Realised profit less what is still paid in is what was paid in, less the cost, and with
+    /// what the units had been charged before: to the micro-USD, for reductions and for any
+    /// other trade.
     #[test]
     fn realised_plus_unrealised_is_conserved_by_a_reduction(
         position in any_position(), closed in 0..=1_000_000i64, free in any_quantity(), cost in any_quote(),
         reduce in any::<bool>(),
+        marks in listed_price().prop_flat_map(marks_at),
     ) {
         let delta = match reduce {
             true => Quantity(-((position.size.0 as i128 * closed as i128 / 1_000_000) as i64).max(-i64::MAX)),
             false => free,
         };
-        if let Ok(done) = position.traded(delta, cost) {
+        if let Ok(done) = position.traded(delta, cost, &marks) {
             let after = done.realised.0 as i128 - done.position.entry.0 as i128;
-            prop_assert_eq!(after, -(position.entry.0 as i128) - cost.0 as i128);
+            let charged = |side: Quantity, units: i64| {
+                marks.charged(side).unwrap().value_floor(Quantity(units)).unwrap().0 as i128
+            };
+            let charged = if position.size.0.signum() * done.position.size.0.signum() < 0 {
+                charged(position.size, -position.size.0) + charged(done.position.size, done.position.size.0)
+            } else if position.size.0 == 0 {
+                charged(done.position.size, delta.0)
+            } else {
+                charged(position.size, delta.0)
+            };
+            prop_assert_eq!(after, -(position.entry.0 as i128) - cost.0 as i128 + charged);
             prop_assert_eq!(done.position.size.0 as i128, position.size.0 as i128 + delta.0 as i128);
             if done.position.size.0 == 0 && position.size.0 != 0 {
                 prop_assert_eq!(done.position.entry, Quote::ZERO);
@@ -86,7 +98,8 @@ proptest! {
         if !position.is_reduced_by(delta) {
             return Ok(());
         }
-        if let Ok(done) = position.traded(delta, cost) {
+        let uncharged = PerpMarks::uncharged(Price::ONE).unwrap();
+        if let Ok(done) = position.traded(delta, cost, &uncharged) {
             let fair = -int(cost.0) + int(entry.0) * int(delta.0) / int(size);
             prop_assert!(int(done.realised.0) <= fair && int(done.realised.0) + int(1) > fair);
         }

@@ -1,36 +1,44 @@
 //! Exact prices at which maintenance health is zero.
 
-use super::{Exact, int, per_unit, share};
+use super::{Exact, health, int, per_unit, share};
 use num_traits::{Signed, Zero};
 use plimsoll_risk::Quote;
 use plimsoll_risk::liquidation_price::Exposure;
 
 /// Maintenance health at a price: what does not depend on it is `rest`.
 pub fn health_at(price: &Exact, rest: &Exact, exposure: &Exposure) -> Exact {
-    let balance = int(exposure.balance.0);
-    let weight = match balance.is_negative() {
-        true => exposure.collateral.maintenance_debt_weight,
-        false => exposure.collateral.maintenance_asset_weight,
-    };
-    let pnl = pnl_at(price, exposure);
-    let counted = if pnl.is_positive() { pnl * share(exposure.perp.maintenance_profit_weight) } else { pnl };
-    let margin = int(exposure.position.size.0).abs() * price * share(exposure.perp.maintenance_margin);
-    rest + balance * price * share(weight) + counted - margin
+    let weight = health::weights(exposure.balance, &exposure.collateral).1;
+    let charged = health::charged(&exposure.position, &exposure.marks);
+    let perp = health::perp_at(&exposure.position, price, &charged, &exposure.perp);
+    rest + int(exposure.balance.0) * price * share(weight) + perp.maintenance
 }
 
 /// Profit or loss of the position at a price.
 pub fn pnl_at(price: &Exact, exposure: &Exposure) -> Exact {
-    int(exposure.position.size.0) * price - int(exposure.position.entry.0)
+    let charged = health::charged(&exposure.position, &exposure.marks);
+    int(exposure.position.size.0) * (price - charged) - int(exposure.position.entry.0)
 }
 
-/// All positive roots of the health. It is linear between the kink, zero and infinity,
-/// so two values on each piece give its line, and the line its root.
+/// Prices at which the health bends: where profit begins (perhaps below zero), and each
+/// bracket. In order.
+pub fn kinks(exposure: &Exposure) -> Vec<Exact> {
+    let position = &exposure.position;
+    if position.size.0 == 0 {
+        return Vec::new();
+    }
+    let break_even =
+        int(position.entry.0) / int(position.size.0) + health::charged(position, &exposure.marks);
+    let tiers = exposure.perp.tiers.iter().filter(|tier| tier.maintenance.0 > 0);
+    let mut kinks: Vec<_> = tiers.map(|tier| int(tier.from.0) / int(position.size.0).abs()).collect();
+    kinks.push(break_even);
+    kinks.sort();
+    kinks
+}
+
+/// All positive roots of the health. It is linear between two kinks, so two values on each
+/// piece give its line, and the line its root.
 pub fn roots(rest: Quote, exposure: &Exposure) -> Vec<Exact> {
     let rest = int(rest.0);
-    let kink = match exposure.position.size.0 {
-        0 => Exact::zero(),
-        size => (int(exposure.position.entry.0) / int(size)).max(Exact::zero()),
-    };
     let mut roots = Vec::new();
     let mut piece = |from: &Exact, to: Option<&Exact>| {
         let second = to.cloned().unwrap_or_else(|| from + int(1));
@@ -43,15 +51,17 @@ pub fn roots(rest: Quote, exposure: &Exposure) -> Vec<Exact> {
             roots.push(root);
         }
     };
-    if kink.is_positive() {
-        piece(&Exact::zero(), Some(&kink));
+    let mut from = Exact::zero();
+    for kink in kinks(exposure).into_iter().filter(Exact::is_positive) {
+        piece(&from, Some(&kink));
+        from = kink;
     }
-    piece(&kink, None);
+    piece(&from, None);
     roots
 }
 
 /// The root nearest to the oracle price, among those at or below `highest`.
 pub fn nearest(roots: &[Exact], exposure: &Exposure, highest: &Exact) -> Option<Exact> {
-    let oracle = per_unit(exposure.prices.oracle);
+    let oracle = per_unit(exposure.marks.oracle);
     roots.iter().filter(|r| *r <= highest).min_by_key(|r| (*r - &oracle).abs()).cloned()
 }

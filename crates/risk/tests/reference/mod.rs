@@ -1,11 +1,13 @@
 //! The formulas of the crate's documentation once more, in exact rationals: nothing
 //! is rounded until the end, and no code is shared with the crate.
 
+pub mod debt;
 pub mod funding;
 pub mod health;
 pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
+pub mod loss;
 pub mod pool;
 pub mod price;
 pub mod trade;
@@ -14,7 +16,7 @@ pub mod volatility;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use plimsoll_risk::{Price, Ratio};
+use plimsoll_risk::{Price, Ratio, SignedPrice};
 
 pub type Exact = BigRational;
 
@@ -30,6 +32,11 @@ pub fn share(ratio: Ratio) -> Exact {
 
 /// A price in Q64.64 as micro-USD per native unit.
 pub fn per_unit(price: Price) -> Exact {
+    int(price.0) / int(1u128 << 64)
+}
+
+/// The same of a price that may be negative.
+pub fn signed_per_unit(price: SignedPrice) -> Exact {
     int(price.0) / int(1u128 << 64)
 }
 

@@ -38,7 +38,8 @@ impl Deleverage {
             .map_err(PlimsollError::from)?;
         let (market, marks) = (&mut *self.market, row.perp_marks());
         let interest = market.open_interest();
-        let missing = deficit(&interest, &marks, Quote(market.capital)).map_err(PlimsollError::from)?;
+        let missing = deficit(&interest, &marks, market.terms.skew_scale, Quote(market.capital));
+        let missing = missing.map_err(PlimsollError::from)?;
         if missing == Quote::ZERO {
             return Ok(());
         }

@@ -49,9 +49,8 @@ impl Liquidate {
         }
         let now = Clock::get()?.unix_timestamp;
         let (board, market) = (&*self.risk_board, &mut *self.market);
-        market.accrue_funding(now)?;
         let outcome = self.account.guarded(board, now, Change::liquidating(market.asset), |book| {
-            close(book, market, board.liquidation_target)
+            close(book, market, board.liquidation_target, now)
         })?;
         let Some(o) = outcome else { return Ok(()) };
         self.keeper_account.credit_cash(o.bounty)?;
@@ -78,7 +77,7 @@ impl Liquidate {
     }
 }
 
-fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Outcome>> {
+fn close(book: &mut Book, market: &mut Market, target: u32, now: i64) -> Result<Option<Outcome>> {
     let asset = market.asset;
     let maintenance_before = book.before().maintenance;
     let row = book.row(asset)?;
@@ -86,6 +85,7 @@ fn close(book: &mut Book, market: &mut Market, target: u32) -> Result<Option<Out
         return Ok(None);
     }
     require!(book.first_in_line() == asset, PlimsollError::NotFirstInLine);
+    market.accrue_funding(now)?;
     let before = book.position(asset);
     let terms = market.liquidation_terms(row, target)?;
     let sunk_seconds = book.sunk_seconds();
