@@ -93,9 +93,8 @@ pub fn traded(position: Position, size: i64, cost: i128) -> (Position, i128) {
 /// before, rounded up.
 pub fn traded_charged(position: Position, size: i64, cost: i128, charges: [i128; 2]) -> (Position, i128) {
     let (held, delta) = (position.size, size as i128);
-    let uncharged = |cost: i128, units: i128, side: i128| {
-        cost - floor(units * charges[usize::from(side < 0)], ONE)
-    };
+    let uncharged =
+        |cost: i128, units: i128, side: i128| cost - floor(units * charges[usize::from(side < 0)], ONE);
     if held == 0 || held.signum() == delta.signum() {
         let entry = position.entry + uncharged(cost, delta, delta);
         return (Position { size: held + delta, entry }, 0);

@@ -9,7 +9,9 @@ use plimsoll_client::decode::Layout;
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Wallet, World, presets, tokens};
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, only_event, settlement};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC, only_event, settlement,
+};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
@@ -130,7 +132,8 @@ fn deposits_and_withdrawals_move_exactly_the_amount() {
             [account, of_bank, world.vault_address(asset), world.token_address(&alice.address(), asset)];
         let deposit = world.deposit_instruction(&alice, 0, asset, amount);
         let outcome = world.changes(deposit, &alice, &touched);
-        let expected = Deposited { account, bank: of_bank, amount, shares_after: amount as i64, cash_after: 0 };
+        let expected =
+            Deposited { account, bank: of_bank, amount, shares_after: amount as i64, cash_after: 0 };
         assert_eq!(only_event(&outcome), Event::Deposited(expected));
         assert_eq!(world.wallet_balance(&alice, asset), 5);
         assert_eq!((vault(&world, asset), bank(&world, asset).tokens), (held + amount, bank_before + amount));
@@ -286,8 +289,7 @@ fn sixteen_tokens_fit_and_no_seventeenth() {
     world.refused(one_more.clone(), &alice, PlimsollError::TokenSlotsFull);
     world.must(world.withdraw_instruction(&alice, 0, 7, 7), &alice);
     world.must(one_more, &alice);
-    let held: Vec<(u8, i64)> =
-        world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.shares)).collect();
+    let held: Vec<(u8, i64)> = world.margin(&alice, 0).tokens().iter().map(|t| (t.asset, t.shares)).collect();
     let expected = [0, 1, 2, 3, 4, 5, 6, 15, 8, 9, 10, 11, 12, 13, 14, 16];
     let balance = |asset: u8| match asset {
         15 => 16,

@@ -325,7 +325,10 @@ fn parameters_of_a_market_fit_each_other() {
         bounds::check_market(&params, 10_000, presets::LIQUIDATION_TARGET)
     };
     assert_eq!(with(|_| ()), Ok(()));
-    assert_eq!(with(|p| (p.margin.initial_profit_weight, p.margin.maintenance_profit_weight) = (6, 5)), REFUSED);
+    assert_eq!(
+        with(|p| (p.margin.initial_profit_weight, p.margin.maintenance_profit_weight) = (6, 5)),
+        REFUSED
+    );
     assert_eq!(with(|p| p.terms.size_min = p.terms.open_interest_max + 1), REFUSED);
     assert_eq!(with(|p| p.terms.size_min = p.terms.open_interest_max), Ok(()));
     assert_eq!(with(|p| (p.terms.bounty_share, p.terms.bounty_share_max) = (400_001, 400_000)), REFUSED);

@@ -6,7 +6,8 @@ use plimsoll::events::*;
 use plimsoll::oracle::OracleKind;
 use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams};
 use plimsoll::state::{
-    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, MarginTerms, Market, RiskBoard, TierRow,
+    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, MarginTerms, Market, RiskBoard,
+    TierRow,
 };
 use plimsoll_client::instructions as ix;
 use plimsoll_client::{Event, addresses};

@@ -7,7 +7,10 @@ use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::liquidating::liquidate;
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{self, BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, health, only_event, set_calm_prices, settlement, top_up_to};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, health, only_event, set_calm_prices, settlement,
+    top_up_to,
+};
 
 /// Equity of a wallet's first account brought to `equity` by a deposit.
 fn top_up_equity_to(world: &mut World, who: &Wallet, equity: i128) {

@@ -6,7 +6,9 @@ use plimsoll::state::Bank;
 use plimsoll_client::Event;
 use plimsoll_testkit::svm::TRANSACTION_BYTES_MAX;
 use plimsoll_testkit::{Wallet, World, tokens};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC, only_event, set_calm_prices, settlement};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC, only_event, set_calm_prices, settlement,
+};
 
 /// Accounts that a transaction with a liquidation may lock.
 const ACCOUNTS_MAX: usize = 8;

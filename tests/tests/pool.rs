@@ -7,7 +7,10 @@ use plimsoll::state::{LiquidityPool, Market};
 use plimsoll_client::Event;
 use plimsoll_testkit::{Wallet, World, tokens};
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{self, BTC, CAPITAL, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event, set_calm_prices, settlement};
+use plimsoll_tests::scene::{
+    self, BTC, CAPITAL, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event, set_calm_prices,
+    settlement,
+};
 use solana_address::Address;
 
 /// Shares and micro-USD that are counted as if they had always been there.

@@ -9,7 +9,9 @@ use plimsoll_risk::{Quantity, Ratio};
 use plimsoll_testkit::actions::ANY_PRICE;
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::reference::{self, Position};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, held, only_event, settlement};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, held, only_event, settlement,
+};
 use solana_instruction::Instruction;
 
 fn trade(world: &World, who: &Wallet, asset: u8, size: i64) -> Instruction {
@@ -80,10 +82,8 @@ fn trade_by_the_formulas(world: &mut World, who: &Wallet, asset: u8, size: i64) 
     assert_eq!(only_event(&outcome), Event::Traded(expected));
     let account = settled(account, asset, after, cash);
     assert_eq!(bytes_of(&world.margin(who, 0)), bytes_of(&account));
-    let market = Market {
-        funding_at: world.svm.now(),
-        ..booked(market, (before, after), realised, (fee, insured))
-    };
+    let market =
+        Market { funding_at: world.svm.now(), ..booked(market, (before, after), realised, (fee, insured)) };
     assert_eq!(bytes_of(&world.market(asset)), bytes_of(&market));
 }
 

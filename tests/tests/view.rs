@@ -7,7 +7,9 @@ use plimsoll_risk::Price;
 use plimsoll_testkit::pyth::Quote;
 use plimsoll_testkit::{Snapshot, Wallet, World};
 use plimsoll_tests::reference::{self, Health};
-use plimsoll_tests::scene::{self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, health, set_calm_prices, settlement};
+use plimsoll_tests::scene::{
+    self, BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, health, set_calm_prices, settlement,
+};
 
 /// What the program says of a wallet's first account.
 fn view(world: &mut World, who: &Wallet) -> AccountView {
@@ -85,9 +87,7 @@ fn the_view_is_what_the_formulas_say() {
         let row = |asset: u8| &board.rows[asset as usize];
         let mut slots = vec![settlement(&account) as i128];
         slots.extend(
-            account.tokens()[1..]
-                .iter()
-                .map(|t| reference::token_health(t.shares, row(t.asset)).maintenance),
+            account.tokens()[1..].iter().map(|t| reference::token_health(t.shares, row(t.asset)).maintenance),
         );
         slots.extend(
             account.perps().iter().map(|p| {
@@ -151,7 +151,10 @@ fn at_its_liquidation_price_an_account_is_on_its_line() {
         let account = world.margin(&alice, 0);
         let maintenance = |steps: u128| {
             let mut board = world.board();
-            board.rows[asset as usize].price = Price(steps).into();
+            let row = &mut board.rows[asset as usize];
+            let marks = reference::charges(row).map(|charged| (steps as i128 - charged).into());
+            [row.long_mark, row.short_mark] = marks;
+            row.price = Price(steps).into();
             reference::health(&account, &board).maintenance
         };
         // Zero to within the rounding of the slots' terms: four of them at most here.

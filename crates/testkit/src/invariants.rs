@@ -11,8 +11,8 @@ use plimsoll_risk::lending::Index;
 use solana_address::Address;
 use std::collections::BTreeMap;
 
-/// Native units that a transaction may leave to a bank by rounding to whole shares.
-const ROUNDING_PER_TRANSACTION: i128 = 4;
+/// Native units that an instruction may leave to a bank by rounding to whole shares.
+const ROUNDING_PER_INSTRUCTION: i128 = 4;
 
 /// What must not go backwards, as last seen.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,7 +73,7 @@ fn tokens_are_accounted_for(world: &World, books: &Books) {
         let settled = if bank.asset == SETTLEMENT_ASSET { settlement_claims(books) } else { 0 };
         let surplus = bank.tokens as i128 + lent - owed - bank.reserve as i128 - settled;
         let has_interest = ledger.supply != Index::ONE || ledger.borrow != Index::ONE;
-        let rounding_max = if has_interest { ROUNDING_PER_TRANSACTION * world.svm.sent as i128 } else { 0 };
+        let rounding_max = if has_interest { ROUNDING_PER_INSTRUCTION * world.svm.sent as i128 } else { 0 };
         assert!(
             (0..=rounding_max).contains(&surplus),
             "INV-02: tokens of asset {} exceed claims by {surplus}",

@@ -261,3 +261,16 @@ pub fn wide(count: usize) -> Vec<Listing> {
         })
         .collect()
 }
+
+/// The same assets with every rule on, in a way that each applies to positions of a few
+/// hundred dollars: both brackets, the share of open interest, volatility, funding.
+pub fn wide_full(count: usize) -> Vec<Listing> {
+    let listing = |plain: Listing| {
+        let mut market = full_market(1_000_000, 50_000);
+        (market.margin.tier_1_from, market.margin.tier_2_from) = (50_000_000, 100_000_000);
+        market.margin.open_interest_low = 1_000_000;
+        let collateral = CollateralParams { terms: lent(1 << 50, 1_000), ..volatile_collateral() };
+        Listing { collateral: Some(collateral), market: Some(market), ..plain }
+    };
+    wide(count).into_iter().map(listing).collect()
+}

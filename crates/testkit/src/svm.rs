@@ -28,7 +28,7 @@ pub const TRANSACTION_BYTES_MAX: usize = 1_232;
 pub struct Svm {
     pub vm: LiteSVM,
     payer: Keypair,
-    /// Transactions that went through.
+    /// Instructions that went through.
     pub sent: u64,
     /// Filled if the SVM was made with [`Svm::recorded`].
     pub journal: Option<Vec<Step>>,
@@ -162,7 +162,7 @@ impl Svm {
             }
         }
         let result = self.execute(instructions, &all);
-        self.sent += result.is_ok() as u64;
+        self.sent += if result.is_ok() { instructions.len() as u64 } else { 0 };
         self.note(|| Step::transaction(instructions, &all, &result));
         result
     }

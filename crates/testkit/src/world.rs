@@ -84,6 +84,12 @@ impl World {
         Self::bare().with(&presets::wide(count))
     }
 
+    /// The same with every rule on.
+    pub fn wide_full(count: usize) -> Self {
+        let deployment = presets::full_deployment();
+        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::wide_full(count))
+    }
+
     /// A clearinghouse that the wallet `creator` creates in `svm`.
     pub fn created_by(creator: &str, svm: Svm) -> Self {
         Self::deployed_by(creator, svm, Deployment::default())

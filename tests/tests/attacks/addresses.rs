@@ -6,7 +6,7 @@ use plimsoll_client::addresses;
 use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::{Snapshot, Svm, Wallet, tokens};
 use plimsoll_tests::attack_stage::{Stage, send, valid_calls, verdict};
-use plimsoll_tests::scene::{BTC, USD, USDC};
+use plimsoll_tests::scene::{BTC, SOL, USD, USDC};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -26,6 +26,7 @@ fn attack_two_things_at_one_address() {
             addresses::risk_board(&clearinghouse),
             pool,
             addresses::share_mint(&pool),
+            addresses::insurance_fund(&clearinghouse),
         ]);
         all.extend((0..=u8::MAX).map(|asset| addresses::market(&clearinghouse, asset)));
         for person in &people {
@@ -48,6 +49,7 @@ fn seeds_of(spec: &InstructionSpec, call: &Instruction, at: usize) -> Vec<Vec<u8
         ("create_clearinghouse", "clearinghouse") => vec![seeds::CLEARINGHOUSE.into(), key("creator")],
         (_, "risk_board") => vec![seeds::RISK_BOARD.into(), key("clearinghouse")],
         (_, "pool") => vec![seeds::LIQUIDITY_POOL.into(), key("clearinghouse")],
+        (_, "fund") => vec![seeds::INSURANCE_FUND.into(), key("clearinghouse")],
         (_, "share_mint") => vec![seeds::SHARE_MINT.into(), key("pool")],
         (_, "bank") => vec![seeds::BANK.into(), key("clearinghouse"), key("mint")],
         (_, "vault") => vec![seeds::VAULT.into(), key("bank")],
@@ -101,26 +103,29 @@ fn attack_a_bump_of_ones_own() {
             kinds.insert(spec.accounts[at].name);
         }
     }
-    let all = ["account", "bank", "clearinghouse", "market", "pool", "risk_board", "share_mint", "vault"];
-    assert_eq!((kinds, tried), (BTreeSet::from(all), 8));
+    let all =
+        ["account", "bank", "clearinghouse", "fund", "market", "pool", "risk_board", "share_mint", "vault"];
+    assert_eq!((kinds, tried), (BTreeSet::from(all), 9));
     bank_at_another_bump(&mut stage);
 }
 
 /// The program never makes such a bank; were there one, it could not sign.
 fn bank_at_another_bump(stage: &mut Stage) {
-    let (alice, provider) = (Wallet::new("alice"), Wallet::new("provider"));
-    let bank = stage.home.bank_address(USDC);
-    let (clearinghouse, mint) = (stage.home.clearinghouse, stage.home.assets[0].mint);
-    let (canonical, other) = two_addresses(&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref()]);
-    assert_eq!(canonical, bank);
-    let copy = stage.home.svm.account(&bank);
-    stage.home.svm.set_account(other, copy);
-    let withdraw = stage.home.withdraw_instruction(&alice, 0, USDC, 1);
-    let redeem = stage.home.redeem_instruction(&provider, 1, 0);
-    let before = Snapshot::take(&stage.home.svm);
-    for mut call in [withdraw, redeem] {
-        call.accounts[3].pubkey = other;
-        assert_eq!(verdict(&send(stage, &call)), "InvalidSeeds");
+    let paying = [("withdraw", 3, USDC), ("redeem_liquidity", 3, USDC), ("start_receivership", 4, SOL)];
+    let calls = valid_calls(&mut stage.home);
+    for (name, at, asset) in paying {
+        let bank = stage.home.bank_address(asset);
+        let (clearinghouse, mint) = (stage.home.clearinghouse, stage.home.assets[asset as usize].mint);
+        let (canonical, other) = two_addresses(&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref()]);
+        assert_eq!(canonical, bank);
+        let copy = stage.home.svm.account(&bank);
+        stage.home.svm.set_account(other, copy);
+        let before = Snapshot::take(&stage.home.svm);
+        let (_, call) = calls.iter().find(|(spec, _)| spec.name == name).expect("an instruction");
+        let mut bumped = call.clone();
+        assert_eq!(bumped.accounts[at].pubkey, bank);
+        bumped.accounts[at].pubkey = other;
+        assert_eq!(verdict(&send(stage, &bumped)), "InvalidSeeds", "{name}");
         before.diff(&stage.home.svm).without_fee().assert_nothing();
     }
 }

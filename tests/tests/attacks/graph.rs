@@ -103,16 +103,19 @@ fn forgery(i: usize) -> Address {
     Address::new_from_array([0xf0 + i as u8; 32])
 }
 
-/// Attack 3: an account that pays itself a bounty, or itself the tokens it gives.
+/// Attack 3: an account that pays itself a bounty, or itself the tokens it gives; that takes
+/// over its own debt, or itself.
 #[test]
 fn attack_one_account_as_both_sides() {
     let mut stage = Stage::new();
-    let (alice, bob) = (Wallet::new("alice"), Wallet::new("bob"));
-    let bobs = stage.home.account_address(&bob, 0);
+    let [alice, bob, dave, erin] = ["alice", "bob", "dave", "erin"].map(Wallet::new);
+    let [bobs, daves, erins] = [&bob, &dave, &erin].map(|owner| stage.home.account_address(owner, 0));
     let liquidate = stage.home.liquidate_instruction(bobs, bobs, BTC);
     let transfer = stage.home.transfer_instruction(&alice, 0, 0, USDC, 1);
+    let own_debt = stage.home.liquidate_debt_instruction(&erin, erins, (USDC, SOL), u64::MAX);
+    let win = stage.home.win_auction_instruction(&dave, 0, daves, u64::MAX);
     let before = Snapshot::take(&stage.home.svm);
-    for call in [liquidate, transfer] {
+    for call in [liquidate, transfer, own_debt, win] {
         assert_eq!(verdict(&send(&mut stage, &call)), "ConstraintDuplicateMutableAccount");
         before.diff(&stage.home.svm).without_fee().assert_nothing();
     }
@@ -219,8 +222,17 @@ fn attack_a_token_program_of_ones_own() {
         before.diff(&stage.home.svm).without_fee().assert_nothing();
         tried.insert(spec.name);
     }
-    let movers =
-        ["create_pool", "deposit", "list_collateral", "provide_liquidity", "redeem_liquidity", "withdraw"];
+    let movers = [
+        "create_pool",
+        "deposit",
+        "end_receivership",
+        "fund_insurance",
+        "list_collateral",
+        "provide_liquidity",
+        "redeem_liquidity",
+        "start_receivership",
+        "withdraw",
+    ];
     assert_eq!(tried, BTreeSet::from(movers));
 }
 
@@ -246,16 +258,22 @@ fn attack_a_price_program_of_ones_own() {
     }
 }
 
-/// Attack 8: the time comes from a system call. No instruction takes a sysvar, and a clock
-/// or a list of instructions passed all the same is not looked at.
+/// Attack 8: the time comes from a system call. No instruction takes a sysvar but the two
+/// halves of a receivership, which pin the list of instructions; a clock or a list passed all the
+/// same is not looked at.
 #[test]
 fn attack_a_clock_of_ones_own() {
-    let programs: BTreeSet<Address> = instructions::ALL
+    let takers = |wanted: Address| -> BTreeSet<&str> {
+        let takes = |spec: &&InstructionSpec| spec.accounts.iter().any(|a| a.address == Some(wanted));
+        instructions::ALL.into_iter().filter(takes).map(|spec| spec.name).collect()
+    };
+    let pinned: BTreeSet<Address> = instructions::ALL
         .iter()
         .flat_map(|spec| spec.accounts)
         .filter_map(|account| account.address)
         .collect();
-    assert_eq!(programs, BTreeSet::from([TOKEN_PROGRAM, Address::default()]), "no sysvar is asked for");
+    assert_eq!(pinned, BTreeSet::from([TOKEN_PROGRAM, Address::default(), INSTRUCTIONS]));
+    assert_eq!(takers(INSTRUCTIONS), BTreeSet::from(["start_receivership", "end_receivership"]));
 
     let mut stage = Stage::new();
     let now = stage.home.svm.now();

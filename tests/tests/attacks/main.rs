@@ -4,7 +4,9 @@
 
 mod addresses;
 mod graph;
+mod lending;
 mod liquidations;
+mod manipulation;
 mod price_table;
 mod prices;
 mod profit;

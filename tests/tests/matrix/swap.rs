@@ -7,7 +7,7 @@ use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::World;
 use plimsoll_testkit::{Svm, Wallet, tokens};
 use plimsoll_tests::attack_stage::people;
-use plimsoll_tests::scene::SOL;
+use plimsoll_tests::scene::{SOL, USDC};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -152,6 +152,7 @@ impl Call {
         match role {
             Role::Program => ASSOCIATED_TOKEN_PROGRAM,
             Role::Signer => mallory,
+            Role::Mint if own == home.assets[SOL as usize].mint => home.assets[USDC as usize].mint,
             Role::Mint => home.assets[SOL as usize].mint,
             Role::Tokens => home.token_address(&mallory, 0),
             Role::Oracle => home.assets[SOL as usize].oracle,

@@ -131,11 +131,14 @@ fn read(row: &AssetRow, view: &AccountView, now: i64) -> core::result::Result<Ac
     }
     let data = view.try_borrow().map_err(|_| Refusal::WrongAddress)?;
     let reading = oracle::read(kind, view.owner().as_array(), &row.feed_id, &data)?;
-    if reading.publish_time <= row.publish_time || now <= row.refreshed_at {
+    if reading.publish_time <= row.publish_time {
         return Err(Refusal::NotNewer);
     }
     if reading.publish_time > now.saturating_add(PUBLISH_TIME_LEAD_SECONDS_MAX) {
         return Err(Refusal::FromTheFuture);
+    }
+    if now <= row.refreshed_at {
+        return Err(Refusal::NotNewer);
     }
     let confidence = confidence_ceil(reading.confidence, reading.mantissa).ok_or(Refusal::TooUncertain)?;
     if confidence > row.confidence_limit {

@@ -1,0 +1,224 @@
+//! Attacks on lenders: rounding, donations, pumped collateral, receiverships, walking away.
+
+use plimsoll::error::PlimsollError;
+use plimsoll_testkit::{Failure, Outcome, Snapshot, Wallet, World, tokens};
+use plimsoll_tests::full::{borrower, freshen, full, holds, lender};
+use plimsoll_tests::scene::{BTC, E8, ETH, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC};
+
+fn withdraw(world: &mut World, who: &Wallet, asset: u8, amount: u64) -> Result<Outcome, Failure> {
+    world.give(who, asset, 0);
+    let instruction = world.withdraw_instruction(who, 0, asset, amount);
+    world.send(&[instruction], &[&who.key])
+}
+
+/// Ten minutes later, when the slow price has followed.
+fn walk(world: &mut World, prices: &[(u8, i64)]) {
+    world.svm.advance(599);
+    freshen(world, prices);
+}
+
+/// Attack 12: deposits and withdrawals, loans and repayments of whatever size, at indices that
+/// are no round numbers: after any number of rounds nobody has more than before.
+#[test]
+fn attack_collecting_what_rounding_leaves() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let alice = borrower(&mut world, "alice", 1_000 * ONE_SOL, 50_000);
+    world.svm.advance(123_456_789);
+    world.fund(&alice, 0, USDC, 1);
+    let index = world.bank(USDC).borrow_index;
+    assert!(index > (1 << 48) * 11 / 10 && index % (1 << 40) != 0);
+    let mallory = lender(&mut world, "mallory", 1_000);
+    world.give(&mallory, USDC, 1_000_000 * USD as u64);
+    let wealth = |world: &World| {
+        world.wallet_balance(&mallory, USDC) as i64 + holds(world, &world.margin(&mallory, 0), USDC)
+    };
+    let mut before = wealth(&world);
+    let mut amount = 1u64;
+    for round in 0..400 {
+        // Twenty rounds in one transaction, of one unit up to a thousand dollars.
+        amount = (amount * 6_364_136_223 + round) % 900_000_000 + 1;
+        let amounts = [1, 2, 3, amount % 1_000 + 1, amount];
+        let pairs: Vec<_> = amounts
+            .iter()
+            .flat_map(|amount| {
+                [
+                    world.deposit_instruction(&mallory, 0, USDC, *amount),
+                    world.withdraw_instruction(&mallory, 0, USDC, *amount),
+                ]
+            })
+            .collect();
+        match world.send(&pairs, &[&mallory.key]) {
+            Ok(_) => {}
+            // A unit that buys no share.
+            Err(failure) => assert_eq!(failure.plimsoll(), Some(PlimsollError::ZeroAmount)),
+        }
+        let after = wealth(&world);
+        assert!(after <= before, "round {round}: richer by {}", after - before);
+        before = after;
+    }
+}
+
+/// Attack 13: neither a donation nor being first moves the price of a share.
+#[test]
+fn attack_inflating_a_share() {
+    let mut world = full();
+    let mallory = lender(&mut world, "mallory", 0);
+    world.fund(&mallory, 0, ETH, 1);
+    let (vault, mint) = (world.vault_address(ETH), world.assets[ETH as usize].mint);
+    let donated = tokens::account(&mint, &world.bank_address(ETH), 1 + 100 * ONE_ETH as u64);
+    world.svm.set_account(vault, donated);
+    let victim = lender(&mut world, "victim", 0);
+    world.fund(&victim, 0, ETH, 150 * ONE_ETH as u64 - 1);
+    assert_eq!(holds(&world, &world.margin(&victim, 0), ETH), 150 * ONE_ETH - 1);
+    assert_eq!(holds(&world, &world.margin(&mallory, 0), ETH), 1);
+}
+
+/// Attack 14: inside a receivership the debt is moved out of reach, so that its end repays too
+/// little. The debt is booked when it starts; nothing of this program may run in between.
+#[test]
+fn attack_moving_a_debt_out_of_a_receivership() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let mallory = borrower(&mut world, "mallory", 1_000 * ONE_SOL, 75_000);
+    world.open_account(&mallory, 1);
+    walk(&mut world, &[(SOL, 80 * E8)]);
+    world.give(&mallory, USDC, 10 * USD as u64);
+    world.give(&mallory, SOL, 0);
+    let at = world.account_address(&mallory, 0);
+    let start = world.start_receivership_instruction(&mallory, at, (USDC, SOL), u64::MAX);
+    let end = world.end_receivership_instruction(&mallory, USDC);
+    let between = [
+        world.transfer_instruction(&mallory, 0, 1, USDC, 1),
+        world.withdraw_instruction(&mallory, 0, SOL, 1),
+        world.deposit_instruction(&mallory, 0, USDC, 1),
+        world.close_account_instruction(&mallory, 1),
+        world.liquidate_debt_instruction(&mallory, at, (USDC, SOL), 1),
+        world.bank_cash_instruction(at),
+        world.fund_insurance_instruction(&mallory, 1),
+    ];
+    for inner in between {
+        let before = Snapshot::take(&world.svm);
+        let failure = world.send(&[start.clone(), inner, end.clone()], &[&mallory.key]).unwrap_err();
+        assert_eq!(failure.plimsoll(), Some(PlimsollError::ReceivershipForbids));
+        before.diff(&world.svm).without_fee().assert_nothing();
+    }
+    // A smaller receivership in front of the real one.
+    let small = world.start_receivership_instruction(&mallory, at, (USDC, SOL), 1);
+    let failure = world.send(&[small, start, end], &[&mallory.key]).unwrap_err();
+    assert_eq!(failure.plimsoll(), Some(PlimsollError::ReceivershipForbids));
+}
+
+/// Attack 18: a thin token is pumped tenfold and everything is borrowed against it. At once
+/// nothing more can be borrowed than before; whoever keeps the pump up gets no more than the
+/// scale of the token's deposits and the lenders' caps let him.
+#[test]
+fn attack_pumping_a_token_and_borrowing_against_it() {
+    let mut world = full();
+    lender(&mut world, "lender", 1_000_000);
+    let mallory = lender(&mut world, "mallory", 0);
+    world.fund(&mallory, 0, ETH, 100 * ONE_ETH as u64);
+    freshen(&mut world, &[(ETH, 200 * E8)]);
+    // 20,000 USD at 80%.
+    let before = Snapshot::take(&world.svm);
+    world.set_price(ETH, 2_000 * E8);
+    let pumped = withdraw(&mut world, &mallory, USDC, 16_000 * USD as u64 + 1).unwrap_err();
+    assert_eq!(pumped.plimsoll(), Some(PlimsollError::PriceDiverged));
+    assert!(!before.diff(&world.svm).without_fee().changes.is_empty());
+    // The slow price follows by 3% a minute at most; while it does, it is what counts.
+    let mut most = 0;
+    for _ in 0..200 {
+        world.svm.advance(59);
+        freshen(&mut world, &[(ETH, 2_000 * E8)]);
+        if world.row(ETH).divergence > world.row(ETH).divergence_max {
+            continue;
+        }
+        most += 1;
+    }
+    assert!(most > 0, "ten-fold takes more than an hour to be believed");
+    // Believed at last, it is worth what it sells for: nobody can tell a pump from a price then.
+    // What the lenders lose is bounded by the utilisation that the bank allows.
+    let all = withdraw(&mut world, &mallory, USDC, 950_000 * USD as u64).unwrap_err();
+    assert_eq!(all.plimsoll(), Some(PlimsollError::UtilisationCap));
+    withdraw(&mut world, &mallory, USDC, 150_000 * USD as u64).unwrap();
+}
+
+/// Attack 18, the other half: where deposits are worth more than governance trusts the market
+/// to absorb, more of them carry no larger loan, whatever their price.
+#[test]
+fn attack_pumping_beyond_the_scale_of_deposits() {
+    use plimsoll_testkit::{Svm, presets};
+    let mut listings = presets::full();
+    listings[2].collateral.as_mut().unwrap().terms.weight_scale_from = 50_000 * USD as u64;
+    let mut world =
+        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
+    world.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8)]);
+    lender(&mut world, "lender", 1_000_000);
+    let mallory = lender(&mut world, "mallory", 0);
+    world.fund(&mallory, 0, ETH, 1_000 * ONE_ETH as u64);
+    for price in [200, 250, 320, 410, 530, 680, 880, 1_140, 1_480, 1_920] {
+        walk(&mut world, &[(ETH, price * E8)]);
+        // 80% of 50,000, less by rounding of the weight.
+        let free = plimsoll::valuation::displayed_health(&world.margin(&mallory, 0), &world.board());
+        let free = free.unwrap().initial.0;
+        assert!(free <= 40_000 * USD && free > 38_000 * USD, "{price}: {free}");
+        let more = withdraw(&mut world, &mallory, USDC, free as u64 + 1).unwrap_err();
+        assert_eq!(more.plimsoll(), Some(PlimsollError::InitialMargin));
+    }
+}
+
+/// Attack 24: a debt too small to be worth anybody's while. None can be made; what is left of
+/// a larger one is repaid whole.
+#[test]
+fn attack_leaving_debts_too_small_to_liquidate() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let mallory = lender(&mut world, "mallory", 0);
+    world.fund(&mallory, 0, SOL, ONE_SOL as u64);
+    let small = withdraw(&mut world, &mallory, USDC, USD as u64 - 1).unwrap_err();
+    assert_eq!(small.plimsoll(), Some(PlimsollError::DebtTooSmall));
+    withdraw(&mut world, &mallory, USDC, USD as u64).unwrap();
+    // A dollar needs 1.25 in SOL: 0.0125 of it.
+    withdraw(&mut world, &mallory, SOL, (ONE_SOL - ONE_SOL * 126 / 10_000) as u64).unwrap();
+    let keeper = lender(&mut world, "keeper", 100);
+    walk(&mut world, &[(SOL, 85 * E8)]);
+    walk(&mut world, &[(SOL, 75 * E8)]);
+    let at = world.account_address(&mallory, 0);
+    let done = world.must(world.liquidate_debt_instruction(&keeper, at, (USDC, SOL), u64::MAX), &keeper);
+    let plimsoll_client::Event::DebtLiquidated(event) = done.events[0] else { panic!("{done:#?}") };
+    assert!(event.debt_shares_after == 0 || event.asset_shares_after == 0, "{event:?}");
+}
+
+/// Attack 26: between insolvency and its resolution nothing leaves the account.
+#[test]
+fn attack_taking_collateral_out_of_an_insolvent_account() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let mallory = borrower(&mut world, "mallory", 1_000 * ONE_SOL, 75_000);
+    world.open_account(&mallory, 1);
+    world.give(&mallory, SOL, 0);
+    for price in [80, 60, 45] {
+        walk(&mut world, &[(SOL, price * E8), (BTC, 8_000 * E8)]);
+        for instruction in [
+            world.withdraw_instruction(&mallory, 0, SOL, 1),
+            world.withdraw_instruction(&mallory, 0, USDC, USD as u64),
+            world.transfer_instruction(&mallory, 0, 1, SOL, 1),
+            world.trade_instruction(&mallory, &mallory, 0, BTC, (1_000, u128::MAX)),
+        ] {
+            world.refused(instruction, &mallory, PlimsollError::BelowMaintenance);
+        }
+        let close = world.close_account_instruction(&mallory, 0);
+        world.refused(close, &mallory, PlimsollError::AccountNotEmpty);
+        // With a friend who takes the debt over at the bonus there is nothing to be had that
+        // an honest keeper would not get, and never more than the equity that is left.
+        let equity = plimsoll::valuation::displayed_health(&world.margin(&mallory, 0), &world.board());
+        let equity = equity.unwrap().equity.0;
+        let friend = lender(&mut world, &format!("friend {price}"), 20_000);
+        let at = world.account_address(&mallory, 0);
+        let part = world.liquidate_debt_instruction(&friend, at, (USDC, SOL), 1_000 * USD as u64);
+        world.must(part, &friend);
+        let after = plimsoll::valuation::displayed_health(&world.margin(&mallory, 0), &world.board());
+        let lost = equity - after.unwrap().equity.0;
+        assert!(lost <= equity.max(0).min(50 * USD) + 1, "{price}: {lost} of {equity}");
+    }
+}
