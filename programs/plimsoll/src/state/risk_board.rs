@@ -290,7 +290,7 @@ impl AssetRow {
     #[inline(always)]
     pub fn price_state(&self, now: i64) -> PriceState {
         PriceState {
-            age_seconds: now.saturating_sub(self.publish_time),
+            age_seconds: seconds_between(self.publish_time, now),
             confidence: Ratio(self.confidence),
             divergence: Ratio(self.divergence),
             is_held: now < self.held_until,
@@ -306,6 +306,17 @@ impl AssetRow {
             confidence_max: Ratio(self.confidence_max),
             divergence_max: Ratio(self.divergence_max),
         }
+    }
+}
+
+/// `now - then`, saturating. Neither is before 1970 but in a broken row, and two times that
+/// are not negative need no more than a subtraction.
+#[inline(always)]
+fn seconds_between(then: i64, now: i64) -> i64 {
+    if then | now >= 0 {
+        now.wrapping_sub(then)
+    } else {
+        now.saturating_sub(then)
     }
 }
 
