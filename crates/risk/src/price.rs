@@ -123,6 +123,7 @@ impl Price {
         whole.plus(Quantity(inexact))
     }
 
+    #[inline(never)]
     fn quantity(self, value: Quote) -> Result<(Quantity, i64)> {
         if self.0 == 0 || value.0 < 0 {
             return Err(Overflow);

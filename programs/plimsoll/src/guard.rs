@@ -518,12 +518,12 @@ impl AnchorAccount for GuardedMarginAccount {
     type Data = MarginState;
     const MIN_DATA_LEN: usize = <Account<MarginAccount> as AnchorAccount>::MIN_DATA_LEN;
 
-    #[inline(always)]
+    #[inline(never)]
     fn load(view: AccountView) -> Result<Self> {
         Account::load(view).map(Self)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn load_mut(view: AccountView) -> Result<Self> {
         // SAFETY: the caller's promise (no other live `&mut` to the data) is passed on.
         unsafe { Account::load_mut(view) }.map(Self)
