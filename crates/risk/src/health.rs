@@ -5,7 +5,7 @@
 //! That is what makes one pass over the slots enough for an instruction.
 
 use crate::price::{Price, SignedPrice};
-use crate::units::{Quantity, Quote, Ratio, Result};
+use crate::units::{Overflow, Quantity, Quote, Ratio, Result};
 
 /// What an account (or one slot of it) is worth, in micro-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,6 @@ impl Health {
     }
 
     /// The rest when one part is taken out, or [`Overflow`].
-    #[inline(always)]
     pub fn minus(self, other: Self) -> Result<Self> {
         Ok(Self {
             equity: self.equity.minus(other.equity)?,
@@ -174,71 +173,139 @@ impl PerpMarks {
 }
 
 impl PerpRisk {
-    /// Initial and maintenance margin of a position of `notional`, each part rounded up;
-    /// the reserve is not in it.
-    #[inline(always)]
+    /// Initial and maintenance margin of a position of `notional` (not negative), each part
+    /// rounded up; the reserve is not in it.
     pub fn margins_ceil(&self, notional: Quote) -> Result<(Quote, Quote)> {
-        let mut initial = self.initial_margin.of_ceil(notional)?;
-        let mut maintenance = self.maintenance_margin.of_ceil(notional)?;
+        self.margins_ceil_inline(notional)
+    }
+
+    #[inline(always)]
+    fn margins_ceil_inline(&self, notional: Quote) -> Result<(Quote, Quote)> {
+        let margins =
+            Ratio::both_of_magnitude_ceil(self.initial_margin, self.maintenance_margin, notional.magnitude())?;
+        let [first, second, third] = &self.tiers;
+        let margins = third.add_ceil(second.add_ceil(first.add_ceil(margins, notional)?, notional)?, notional)?;
+        Ok((Quote::from_magnitude(margins.0)?, Quote::from_magnitude(margins.1)?))
+    }
+}
+
+impl PerpRisk {
+    /// The maintenance margin alone.
+    #[inline(always)]
+    fn maintenance_ceil_inline(&self, notional: Quote) -> Result<u64> {
+        let magnitude = notional.magnitude();
+        let mut margin = self.maintenance_margin.of_magnitude_ceil(magnitude)?;
         for tier in &self.tiers {
-            if notional > tier.from {
-                let part = notional.minus(tier.from)?;
-                initial = initial.plus(tier.initial.of_ceil(part)?)?;
-                maintenance = maintenance.plus(tier.maintenance.of_ceil(part)?)?;
+            if notional > tier.from && tier.maintenance != Ratio::ZERO {
+                let part = notional.0.abs_diff(tier.from.0);
+                let more = tier.maintenance.of_magnitude_ceil(part)?;
+                margin = margin.checked_add(more).ok_or(Overflow)?;
             }
         }
-        Ok((initial, maintenance))
+        Ok(margin)
+    }
+}
+
+impl Tier {
+    /// Initial and maintenance margin with the surcharges on what of `notional` lies beyond
+    /// the bracket's beginning, each rounded up.
+    #[inline(always)]
+    fn add_ceil(&self, (initial, maintenance): (u64, u64), notional: Quote) -> Result<(u64, u64)> {
+        if notional <= self.from {
+            return Ok((initial, maintenance));
+        }
+        let part = notional.0.abs_diff(self.from.0);
+        let (more, more_maintenance) = Ratio::both_of_magnitude_ceil(self.initial, self.maintenance, part)?;
+        let initial = initial.checked_add(more).ok_or(Overflow)?;
+        Ok((initial, maintenance.checked_add(more_maintenance).ok_or(Overflow)?))
     }
 }
 
 /// Health of a token balance in shares, at the marks of its side; negative shares are a
 /// debt. Assets round down, debts round up: both against the account.
-#[inline(always)]
 pub fn token_health(shares: Quantity, marks: &TokenMarks, risk: &CollateralRisk) -> Result<Health> {
+    token_health_inline(shares, marks, risk)
+}
+
+/// [`token_health`] for what is done once per slot of an account.
+#[inline(always)]
+pub fn token_health_inline(shares: Quantity, marks: &TokenMarks, risk: &CollateralRisk) -> Result<Health> {
     let (initial, maintenance) = if shares.0 < 0 {
         (risk.initial_debt_weight, risk.maintenance_debt_weight)
     } else {
         (risk.initial_asset_weight, risk.maintenance_asset_weight)
     };
-    let value = marks.oracle.value_floor(shares)?;
+    let value = marks.oracle.value_floor_inline(shares)?;
     let cautious =
-        if marks.cautious == marks.oracle { value } else { marks.cautious.value_floor(shares)? };
+        if marks.cautious == marks.oracle { value } else { marks.cautious.value_floor_inline(shares)? };
     Ok(Health {
         equity: value,
-        initial: initial.of_floor(cautious)?,
-        maintenance: maintenance.of_floor(value)?,
+        initial: initial.of_floor_inline(cautious)?,
+        maintenance: maintenance.of_floor_inline(value)?,
     })
 }
 
 /// Health of a perpetual position; none if it is flat. Profit rounds down, loss
 /// and margin round up: all against the account.
-#[inline(always)]
 pub fn perp_health(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
+    perp_health_inline(position, marks, risk)
+}
+
+/// [`perp_health`] for what is done once per slot of an account.
+#[inline(always)]
+pub fn perp_health_inline(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
     if position.size.0 == 0 {
         return Ok(Health::default());
     }
-    let (whole, inexact) = marks.oracle.scale(position.size.magnitude())?;
-    let notional = Quote::from_magnitude(whole + inexact)?;
-    let mark = marks.of(position.size);
-    let value = if mark.0 as u128 != marks.oracle.0 {
-        mark.value_floor(position.size)?
-    } else if position.size.0 < 0 {
-        Quote(-notional.0)
-    } else {
-        Quote(whole as i64)
-    };
-    let pnl = value.minus(position.entry)?;
+    let (pnl, notional) = pnl_and_notional(position, marks)?;
     let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
-        (risk.initial_profit_weight.of_floor(pnl)?, risk.maintenance_profit_weight.of_floor(pnl)?)
+        (risk.initial_profit_weight.of_floor_inline(pnl)?, risk.maintenance_profit_weight.of_floor_inline(pnl)?)
     } else {
         (pnl, pnl)
     };
-    let (initial, maintenance) = risk.margins_ceil(notional)?;
+    let (initial, maintenance) = risk.margins_ceil_inline(notional)?;
     Ok(Health {
         equity: pnl,
         initial: initial_pnl.minus(initial)?.minus(risk.reserve)?,
         maintenance: maintenance_pnl.minus(maintenance)?.minus(risk.reserve)?,
     })
+}
+
+/// [`token_health`] where only equity and maintenance are asked for; the initial health is
+/// that of maintenance.
+#[inline(always)]
+pub fn token_maintenance_inline(shares: Quantity, mark: Price, risk: &CollateralRisk) -> Result<Health> {
+    let weight = if shares.0 < 0 { risk.maintenance_debt_weight } else { risk.maintenance_asset_weight };
+    let value = mark.value_floor_inline(shares)?;
+    let maintenance = weight.of_floor_inline(value)?;
+    Ok(Health { equity: value, initial: maintenance, maintenance })
+}
+
+/// [`perp_health`] where only equity and maintenance are asked for; the initial health is
+/// that of maintenance.
+#[inline(always)]
+pub fn perp_maintenance_inline(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
+    let (pnl, notional) = pnl_and_notional(position, marks)?;
+    let counted = if pnl.0 > 0 { risk.maintenance_profit_weight.of_floor_inline(pnl)? } else { pnl };
+    let margin = Quote::from_magnitude(risk.maintenance_ceil_inline(notional)?)?;
+    let maintenance = counted.minus(margin)?.minus(risk.reserve)?;
+    Ok(Health { equity: pnl, initial: maintenance, maintenance })
+}
+
+/// Unrealised profit or loss, rounded down, and notional, rounded up.
+#[inline(always)]
+fn pnl_and_notional(position: &Position, marks: &PerpMarks) -> Result<(Quote, Quote)> {
+    let (whole, inexact) = marks.oracle.scale(position.size.magnitude())?;
+    let notional = Quote::from_magnitude(whole + inexact)?;
+    let mark = marks.of(position.size);
+    let value = if mark.0 as u128 != marks.oracle.0 {
+        mark.value_floor_inline(position.size)?
+    } else if position.size.0 < 0 {
+        Quote(-notional.0)
+    } else {
+        Quote(whole as i64)
+    };
+    Ok((value.minus(position.entry)?, notional))
 }
 
 /// The most that a balance of doubtful price might be worth: without a discount, at

@@ -85,6 +85,7 @@ impl Index {
     }
 
     /// `amount / self`, rounded down, and whether anything was cut off.
+    #[inline(never)]
     fn shares(self, amount: u64) -> Result<(u64, bool)> {
         if self == Self::ONE {
             return Ok((amount, false));
@@ -97,6 +98,7 @@ impl Index {
     }
 
     /// `price * self`, rounded down, and whether anything was cut off.
+    #[inline(never)]
     fn price(self, price: Price) -> Result<(Price, bool)> {
         let low = self.product(price.0 as u64);
         let high = self.product((price.0 >> 64) as u64);

@@ -23,8 +23,13 @@ const MILLION: u128 = 1_000_000;
 
 impl SignedPrice {
     /// `quantity * self` in micro-USD, rounded towards minus infinity.
-    #[inline(always)]
     pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
+        self.value_floor_inline(quantity)
+    }
+
+    /// [`value_floor`](Self::value_floor) for what is done once per slot of an account.
+    #[inline(always)]
+    pub(crate) fn value_floor_inline(self, quantity: Quantity) -> Result<Quote> {
         let (whole, inexact) = Price(self.0.unsigned_abs()).scale(quantity.magnitude())?;
         if (self.0 < 0) != (quantity.0 < 0) {
             Quote::from_magnitude(whole + inexact)?.negated()
@@ -71,8 +76,13 @@ impl Price {
     }
 
     /// `quantity * self` in micro-USD, rounded towards minus infinity.
-    #[inline(always)]
     pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
+        self.value_floor_inline(quantity)
+    }
+
+    /// [`value_floor`](Self::value_floor) for what is done once per slot of an account.
+    #[inline(always)]
+    pub(crate) fn value_floor_inline(self, quantity: Quantity) -> Result<Quote> {
         let (whole, inexact) = self.scale(quantity.magnitude())?;
         if quantity.0 < 0 {
             Quote::from_magnitude(whole + inexact)?.negated()
@@ -82,7 +92,6 @@ impl Price {
     }
 
     /// `quantity * self` in micro-USD, rounded towards plus infinity.
-    #[inline(always)]
     pub fn value_ceil(self, quantity: Quantity) -> Result<Quote> {
         let (whole, inexact) = self.scale(quantity.magnitude())?;
         if quantity.0 < 0 {
@@ -114,6 +123,7 @@ impl Price {
         whole.plus(Quantity(inexact))
     }
 
+    #[inline(never)]
     fn quantity(self, value: Quote) -> Result<(Quantity, i64)> {
         if self.0 == 0 || value.0 < 0 {
             return Err(Overflow);

@@ -213,16 +213,19 @@ impl GuardedMarginAccount {
         what: Change,
         change: impl FnOnce(&mut Book) -> Result<R>,
     ) -> Result<R> {
+        let mut book = self.lend(board, now, what)?;
+        let result = change(&mut book)?;
+        book.take_back(what.effect)?;
+        Ok(result)
+    }
+
+    /// What [`guarded`](Self::guarded) does before the change; apart, as it is the same for
+    /// every handler.
+    #[inline(never)]
+    fn lend<'a>(&'a mut self, board: &'a RiskBoard, now: i64, what: Change) -> Result<Book<'a>> {
         let state = &mut self.0.state;
         let before = assess(state, board, now, what.action, what.asset)?;
-        let mut book = Book { state, board, now, action: what.action, before, health: before.health };
-        let result = change(&mut book)?;
-        let (health, is_certain) = (book.health, book.before.is_certain);
-        rule::check(&before.health, &health, what.effect).map_err(PlimsollError::from)?;
-        if is_certain {
-            recover(state, board, &health)?;
-        }
-        Ok(result)
+        Ok(Book { state, board, now, action: what.action, before, health: before.health })
     }
 
     /// Records what the account's health calls for, and clears what it no longer does: a
@@ -326,12 +329,14 @@ fn cash_of(state: &MarginState, asset: u8) -> Quote {
     }
 }
 
+#[inline(never)]
 fn native_units(state: &MarginState, bank: &Bank) -> Result<Quantity> {
     let in_bank = bank.ledger().amount_floor(state.shares(bank.asset)).map_err(PlimsollError::from)?;
     Ok(in_bank.plus(Quantity(cash_of(state, bank.asset).0)).map_err(PlimsollError::from)?)
 }
 
 /// Flags that a healthy account does not carry.
+#[inline(never)]
 fn recover(state: &mut MarginState, board: &RiskBoard, health: &Health) -> Result<()> {
     if state.called_at | state.sunk_at | state.auction_at == 0 {
         return Ok(());
@@ -381,6 +386,16 @@ fn merge(to: &mut MarginState, from: &MarginState, bank: &mut Bank) -> Result<()
 }
 
 impl<'a> Book<'a> {
+    /// What [`guarded`](GuardedMarginAccount::guarded) does after the change.
+    #[inline(never)]
+    fn take_back(self, effect: Effect) -> Result<()> {
+        rule::check(&self.before.health, &self.health, effect).map_err(PlimsollError::from)?;
+        if self.before.is_certain {
+            recover(self.state, self.board, &self.health)?;
+        }
+        Ok(())
+    }
+
     /// Health before the change.
     pub fn before(&self) -> &Health {
         &self.before.health
@@ -419,6 +434,7 @@ impl<'a> Book<'a> {
     }
 
     /// Adds to (or takes from) cash, which may become a debt.
+    #[inline(never)]
     pub fn settle(&mut self, amount: Quote) -> Result<()> {
         self.state.add_cash(amount)?;
         self.health = self.health.plus(Health::cash(amount)).map_err(PlimsollError::from)?;
@@ -426,6 +442,7 @@ impl<'a> Book<'a> {
     }
 
     /// The row of the asset that is acted on: its price must be good enough for that.
+    #[inline(never)]
     pub fn row(&self, asset: u8) -> Result<&'a AssetRow> {
         let row = self.board.row(asset)?;
         policy::check(&row.price_state(self.now), &row.price_limits(), self.action)
@@ -476,6 +493,7 @@ impl<'a> Book<'a> {
     }
 
     /// Health is a sum over slots: the old slot goes out, the new one comes in.
+    #[inline(never)]
     fn exchange(
         &mut self,
         before: plimsoll_risk::Result<Health>,
@@ -500,12 +518,12 @@ impl AnchorAccount for GuardedMarginAccount {
     type Data = MarginState;
     const MIN_DATA_LEN: usize = <Account<MarginAccount> as AnchorAccount>::MIN_DATA_LEN;
 
-    #[inline(always)]
+    #[inline(never)]
     fn load(view: AccountView) -> Result<Self> {
         Account::load(view).map(Self)
     }
 
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn load_mut(view: AccountView) -> Result<Self> {
         // SAFETY: the caller's promise (no other live `&mut` to the data) is passed on.
         unsafe { Account::load_mut(view) }.map(Self)

@@ -2,7 +2,8 @@
 //! slots and the risk board. The program, the client and the tests use this.
 
 use plimsoll_risk::health::{
-    doubtful_perp_health, doubtful_token_health, health_factor_floor, perp_health, token_health, Health,
+    doubtful_perp_health, doubtful_token_health, health_factor_floor, perp_health, perp_health_inline,
+    perp_maintenance_inline, token_health, token_health_inline, token_maintenance_inline, Health,
 };
 use plimsoll_risk::liquidation_price::{liquidation_price, Exposure};
 use plimsoll_risk::policy::{self, Action, Trust};
@@ -12,21 +13,21 @@ use crate::error::PlimsollError;
 use crate::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
 
 /// Health of a token slot.
-#[inline(always)]
-pub fn token_slot_health(slot: &TokenSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
+fn token_slot_health(slot: &TokenSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
     let shares = Quantity(slot.shares);
     Ok(token_health(shares, &row.token_marks(shares)?, &row.collateral_risk())?)
 }
 
 /// Health of a position slot.
-#[inline(always)]
-pub fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
+fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, PlimsollError> {
     Ok(perp_health(&slot.position(), &row.perp_marks(), &row.perp_risk())?)
 }
 
 /// What an account is worth, and what is to be known about that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assessment {
+    /// For an action that the margin rule judges by maintenance alone, initial health repeats
+    /// maintenance health.
     pub health: Health,
     /// Whether every price counted as usual: no benefit of the doubt was given.
     pub is_certain: bool,
@@ -47,22 +48,25 @@ pub fn assess(
     action: Action,
     acted_on: u8,
 ) -> Result<Assessment, PlimsollError> {
-    let trust = |asset: u8, row: &AssetRow| match asset == acted_on {
+    let trust = |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, action) {
         true => Ok(Trust::Full),
         false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
     };
+    let is_initial = action >= Action::Increase;
     let mut health = Health::cash(Quote(state.cash));
     let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);
     for slot in state.tokens().iter().filter(|slot| slot.shares != 0) {
-        let row = board.row(slot.asset)?;
-        if action >= Action::Increase && !row.knows_interest(Quantity(slot.shares), now) {
+        let (row, shares) = (board.row(slot.asset)?, Quantity(slot.shares));
+        if is_initial && !row.knows_interest(shares, now) {
             return Err(PlimsollError::PriceAgeing);
         }
         let slot = match trust(slot.asset, row)? {
-            Trust::Full => token_slot_health(slot, row)?,
+            Trust::Full if is_initial => {
+                token_health_inline(shares, &row.token_marks(shares)?, &row.collateral_risk())?
+            }
+            Trust::Full => token_maintenance_inline(shares, row.token_mark(shares)?, &row.collateral_risk())?,
             Trust::Doubtful => {
                 is_certain = false;
-                let shares = Quantity(slot.shares);
                 doubtful_token_health(shares, row.doubtful_mark(shares)?)?
             }
         };
@@ -72,9 +76,13 @@ pub fn assess(
         let row = board.row(slot.asset)?;
         let part = match trust(slot.asset, row)? {
             Trust::Full => {
-                let mut part = perp_slot_health(slot, row)?;
+                let (position, marks, risk) = (slot.position(), row.perp_marks(), row.perp_risk());
+                let mut part = match is_initial {
+                    true => perp_health_inline(&position, &marks, &risk)?,
+                    false => perp_maintenance_inline(&position, &marks, &risk)?,
+                };
                 if action == Action::Withdraw {
-                    part.initial = without_profit(part.initial, slot, row)?;
+                    part.initial = without_profit(&part, row)?;
                 }
                 let requirement = part.maintenance_requirement()?.0;
                 if requirement > requirement_max {
@@ -94,9 +102,13 @@ pub fn assess(
 
 /// The initial health of a position whose profit counts for nothing: what is withdrawn has
 /// been realised.
-fn without_profit(initial: Quote, slot: &PerpSlot, row: &AssetRow) -> Result<Quote, PlimsollError> {
-    let pnl = row.perp_marks().of(Quantity(slot.size)).value_floor(Quantity(slot.size))?.minus(Quote(slot.entry))?;
-    Ok(initial.minus(Ratio(row.initial_profit_weight).of_floor(pnl.or_zero())?)?)
+#[inline(always)]
+fn without_profit(position: &Health, row: &AssetRow) -> Result<Quote, PlimsollError> {
+    let profit = position.equity.or_zero();
+    if profit == Quote::ZERO {
+        return Ok(position.initial);
+    }
+    Ok(position.initial.minus(Ratio(row.initial_profit_weight).of_floor(profit)?)?)
 }
 
 /// Health at the board's prices, however old they are: for display, never to act on.

@@ -50,9 +50,9 @@ impl Deposit {
         });
         Transfer {
             token_program: self.token_program.address(),
-            from: self.owner_tokens.cpi_handle_mut().into(),
+            from: self.owner_tokens.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.vault.cpi_handle_mut().into(),
+            to: self.vault.try_cpi_handle_mut()?.into(),
             authority: self.owner.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),

@@ -42,9 +42,9 @@ impl EndReceivership {
         });
         Transfer {
             token_program: self.token_program.address(),
-            from: self.keeper_tokens.cpi_handle_mut().into(),
+            from: self.keeper_tokens.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.vault.cpi_handle_mut().into(),
+            to: self.vault.try_cpi_handle_mut()?.into(),
             authority: self.keeper.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),

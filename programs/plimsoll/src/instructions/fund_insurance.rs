@@ -43,9 +43,9 @@ impl FundInsurance {
         });
         Transfer {
             token_program: self.token_program.address(),
-            from: self.donor_tokens.cpi_handle_mut().into(),
+            from: self.donor_tokens.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.vault.cpi_handle_mut().into(),
+            to: self.vault.try_cpi_handle_mut()?.into(),
             authority: self.donor.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),

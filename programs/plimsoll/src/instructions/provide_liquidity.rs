@@ -69,16 +69,15 @@ impl ProvideLiquidity {
             pool_value: value.0,
             unallocated_after: self.pool.unallocated,
         });
-        self.move_tokens(amount, shares, pool_bump);
-        Ok(())
+        self.move_tokens(amount, shares, pool_bump)
     }
 
-    fn move_tokens(&mut self, amount: u64, shares: u64, pool_bump: u8) {
+    fn move_tokens(&mut self, amount: u64, shares: u64, pool_bump: u8) -> Result<()> {
         Transfer {
             token_program: self.token_program.address(),
-            from: self.provider_tokens.cpi_handle_mut().into(),
+            from: self.provider_tokens.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.vault.cpi_handle_mut().into(),
+            to: self.vault.try_cpi_handle_mut()?.into(),
             authority: self.provider.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),
@@ -87,11 +86,12 @@ impl ProvideLiquidity {
         let (clearinghouse, bump) = (self.pool.clearinghouse, [pool_bump]);
         Shares {
             token_program: self.token_program.address(),
-            mint: self.share_mint.cpi_handle_mut().into(),
-            holder: self.provider_shares.cpi_handle_mut().into(),
+            mint: self.share_mint.try_cpi_handle_mut()?.into(),
+            holder: self.provider_shares.try_cpi_handle_mut()?.into(),
             authority: self.pool.cpi_handle(),
             amount: shares,
         }
         .mint(&[&[seeds::LIQUIDITY_POOL, clearinghouse.as_ref(), &bump]]);
+        Ok(())
     }
 }

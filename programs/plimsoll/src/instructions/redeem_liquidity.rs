@@ -71,15 +71,14 @@ impl RedeemLiquidity {
             pool_value: value.0,
             unallocated_after: self.pool.unallocated,
         });
-        self.move_tokens(amount, shares, bank_bump);
-        Ok(())
+        self.move_tokens(amount, shares, bank_bump)
     }
 
-    fn move_tokens(&mut self, amount: u64, shares: u64, bank_bump: u8) {
+    fn move_tokens(&mut self, amount: u64, shares: u64, bank_bump: u8) -> Result<()> {
         Shares {
             token_program: self.token_program.address(),
-            mint: self.share_mint.cpi_handle_mut().into(),
-            holder: self.provider_shares.cpi_handle_mut().into(),
+            mint: self.share_mint.try_cpi_handle_mut()?.into(),
+            holder: self.provider_shares.try_cpi_handle_mut()?.into(),
             authority: self.provider.cpi_handle(),
             amount: shares,
         }
@@ -87,13 +86,14 @@ impl RedeemLiquidity {
         let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [bank_bump]);
         Transfer {
             token_program: self.token_program.address(),
-            from: self.vault.cpi_handle_mut().into(),
+            from: self.vault.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.destination.cpi_handle_mut().into(),
+            to: self.destination.try_cpi_handle_mut()?.into(),
             authority: self.bank.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),
         }
         .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
+        Ok(())
     }
 }

@@ -88,9 +88,9 @@ impl StartReceivership {
         let (clearinghouse, mint, bump) = (self.asset_bank.clearinghouse, self.asset_bank.mint, [asset_bump]);
         Transfer {
             token_program: self.token_program.address(),
-            from: self.asset_vault.cpi_handle_mut().into(),
+            from: self.asset_vault.try_cpi_handle_mut()?.into(),
             mint: self.asset_mint.cpi_handle(),
-            to: self.destination.cpi_handle_mut().into(),
+            to: self.destination.try_cpi_handle_mut()?.into(),
             authority: self.asset_bank.cpi_handle(),
             amount: plan.seized.magnitude(),
             decimals: self.asset_mint.decimals(),

@@ -57,9 +57,9 @@ impl Withdraw {
         let bump = [bank_bump];
         Transfer {
             token_program: self.token_program.address(),
-            from: self.vault.cpi_handle_mut().into(),
+            from: self.vault.try_cpi_handle_mut()?.into(),
             mint: self.mint.cpi_handle(),
-            to: self.destination.cpi_handle_mut().into(),
+            to: self.destination.try_cpi_handle_mut()?.into(),
             authority: self.bank.cpi_handle(),
             amount,
             decimals: self.mint.decimals(),

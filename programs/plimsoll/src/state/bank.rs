@@ -103,6 +103,7 @@ impl Bank {
     }
 
     /// The ledger with all interest up to unix time `now`.
+    #[inline(never)]
     pub fn ledger_at(&self, now: i64) -> Result<Ledger, PlimsollError> {
         let elapsed = u64::try_from(now.saturating_sub(self.accrued_at)).unwrap_or(0);
         if elapsed == 0 || self.borrow_shares == 0 {
@@ -118,6 +119,7 @@ impl Bank {
     }
 
     /// Charges interest up to unix time `now`. A clock that went back charges nothing.
+    #[inline(never)]
     pub fn accrue(&mut self, now: i64) -> Result<(), PlimsollError> {
         let ledger = self.ledger_at(now)?;
         self.set_ledger(&ledger);
@@ -127,6 +129,7 @@ impl Bank {
 
     /// Adds native units to (or takes them from) a balance of `shares`; returns the shares
     /// afterwards. Interest must have been accrued.
+    #[inline(never)]
     pub fn move_balance(
         &mut self,
         shares: Quantity,

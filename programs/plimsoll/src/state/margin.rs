@@ -102,11 +102,13 @@ impl MarginState {
     }
 
     /// Shares of a token; zero if there is no slot for it, negative for a debt.
+    #[inline(never)]
     pub fn shares(&self, asset: u8) -> Quantity {
         Quantity(self.tokens().iter().find(|t| t.asset == asset).map_or(0, |t| t.shares))
     }
 
     /// The position in an asset; flat if there is none.
+    #[inline(never)]
     pub fn position(&self, asset: u8) -> Position {
         self.perps().iter().find(|p| p.asset == asset).map_or(Position::default(), PerpSlot::position)
     }
