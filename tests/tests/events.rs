@@ -15,11 +15,13 @@ use std::collections::BTreeMap;
 struct Holdings {
     owner: Address,
     delegate: Address,
-    balances: BTreeMap<u8, i64>,
+    cash: i64,
+    shares: BTreeMap<u8, i64>,
     positions: BTreeMap<u8, (i64, i64)>,
 }
 
-/// A market, as its events tell it: size and entries of longs and shorts, then money.
+/// A market, as its events tell it: size and entries of longs and shorts, then money and
+/// haircuts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sums {
     long: (i64, i64),
@@ -28,6 +30,7 @@ struct Sums {
     insurance: i64,
     fees: i64,
     losses: (i64, i64),
+    haircuts: [i128; 2],
 }
 
 /// Everything that a reader of the log knows.
@@ -39,20 +42,33 @@ struct Books {
     accounts: BTreeMap<Address, Holdings>,
     markets: BTreeMap<u8, Sums>,
     unallocated: i64,
+    fund: i64,
     shares: u64,
     settlement_asset: u8,
 }
 
 impl Books {
-    fn balance(&mut self, account: Address, asset: u8, after: i64) {
-        let balances = &mut self.accounts.get_mut(&account).expect("an open account").balances;
-        balances.insert(asset, after);
-        balances.retain(|_, balance| *balance != 0);
+    fn account(&mut self, address: Address) -> &mut Holdings {
+        self.accounts.get_mut(&address).expect("an open account")
+    }
+
+    fn shares(&mut self, account: Address, asset: u8, after: i64) {
+        let shares = &mut self.account(account).shares;
+        shares.insert(asset, after);
+        shares.retain(|_, shares| *shares != 0);
+    }
+
+    fn cash(&mut self, account: Address, after: i64) {
+        self.account(account).cash = after;
+    }
+
+    fn market(&mut self, address: &Address) -> &mut Sums {
+        self.markets.get_mut(&self.assets_of_markets[address]).expect("a listed market")
     }
 
     /// Moves an account's position to what an event says and its market's sums along.
     fn position(&mut self, account: Address, asset: u8, after: (i64, i64)) {
-        let positions = &mut self.accounts.get_mut(&account).expect("an open account").positions;
+        let positions = &mut self.account(account).positions;
         let before = positions.insert(asset, after).unwrap_or_default();
         positions.retain(|_, position| position.0 != 0);
         let sums = self.markets.get_mut(&asset).expect("a listed market");
@@ -75,34 +91,77 @@ impl Books {
                 assert_eq!(self.accounts.insert(e.account, holdings), None);
             }
             Event::AccountClosed(e) => _ = self.accounts.remove(&e.account).expect("an open account"),
-            Event::DelegateSet(e) => self.accounts.get_mut(&e.account).expect("open").delegate = e.delegate,
+            Event::DelegateSet(e) => self.account(e.account).delegate = e.delegate,
             Event::Deposited(e) => {
                 let asset = self.assets_of_banks[&e.bank];
                 *self.tokens.entry(asset).or_default() += e.amount;
-                self.balance(e.account, asset, e.balance_after);
+                self.shares(e.account, asset, e.shares_after);
+                self.cash(e.account, e.cash_after);
             }
             Event::Withdrawn(e) => {
                 let asset = self.assets_of_banks[&e.bank];
                 *self.tokens.get_mut(&asset).expect("tokens") -= e.amount;
-                self.balance(e.account, asset, e.balance_after);
+                self.shares(e.account, asset, e.shares_after);
+                self.cash(e.account, e.cash_after);
             }
             Event::Transferred(e) => {
-                self.balance(e.from, e.asset as u8, e.from_balance_after);
-                self.balance(e.to, e.asset as u8, e.to_balance_after);
+                self.shares(e.from, e.asset as u8, e.from_shares_after);
+                self.cash(e.from, e.from_cash_after);
+                self.shares(e.to, e.asset as u8, e.to_shares_after);
+                self.cash(e.to, e.to_cash_after);
             }
-            Event::Traded(_) | Event::Liquidated(_) => self.apply_to_market(event),
+            Event::CashBanked(e) => {
+                self.shares(e.account, self.assets_of_banks[&e.bank], e.shares_after);
+                self.cash(e.account, 0);
+            }
+            Event::DebtLiquidated(e) => {
+                let (debt, asset) = (self.assets_of_banks[&e.debt_bank], self.assets_of_banks[&e.asset_bank]);
+                self.shares(e.account, debt, e.debt_shares_after);
+                self.shares(e.account, asset, e.asset_shares_after);
+                self.cash(e.account, e.cash_after);
+                if self.accounts.contains_key(&e.keeper) {
+                    self.shares(e.keeper, debt, e.keeper_debt_shares_after);
+                    self.shares(e.keeper, asset, e.keeper_asset_shares_after);
+                    self.cash(e.keeper, e.keeper_cash_after);
+                } else {
+                    // A receiver is paid in tokens; what he brings is told at the end.
+                    *self.tokens.get_mut(&asset).expect("tokens") -= e.seized;
+                }
+            }
+            Event::ReceivershipEnded(e) => {
+                *self.tokens.entry(self.assets_of_banks[&e.bank]).or_default() += e.amount;
+            }
+            Event::AuctionWon(e) => {
+                let empty = Holdings {
+                    cash: e.price,
+                    shares: BTreeMap::new(),
+                    positions: BTreeMap::new(),
+                    ..self.account(e.account).clone()
+                };
+                let sold = std::mem::replace(self.account(e.account), empty);
+                let (settlement, winner) = (self.settlement_asset, self.account(e.winner_account));
+                for (asset, shares) in sold.shares {
+                    *winner.shares.entry(asset).or_default() += shares;
+                }
+                for (asset, (size, entry)) in sold.positions {
+                    let position = winner.positions.entry(asset).or_default();
+                    *position = (position.0 + size, position.1 + entry);
+                }
+                self.shares(e.winner_account, settlement, e.winner_shares_after);
+                self.cash(e.winner_account, e.winner_cash_after);
+            }
+            Event::Traded(_) | Event::Liquidated(_) | Event::LossSettled(_) => self.apply_to_market(event),
             _ => self.apply_to_pool(event),
         }
     }
 
     fn apply_to_market(&mut self, event: &Event) {
-        let settlement = self.settlement_asset;
         match event {
             Event::Traded(e) => {
                 let asset = self.assets_of_markets[&e.market];
                 self.position(e.account, asset, (e.size_after, e.entry_after));
-                self.balance(e.account, settlement, e.settlement_after);
-                let sums = self.markets.get_mut(&asset).expect("a listed market");
+                self.cash(e.account, e.cash_after);
+                let sums = self.market(&e.market);
                 sums.capital += e.fee - e.fee_to_insurance - e.realised - e.loss_to_capital;
                 sums.insurance += e.fee_to_insurance - e.loss_to_insurance;
                 sums.fees += e.fee;
@@ -112,10 +171,9 @@ impl Books {
             Event::Liquidated(e) => {
                 let asset = self.assets_of_markets[&e.market];
                 self.position(e.account, asset, (e.size_after, e.entry_after));
-                self.balance(e.account, settlement, e.settlement_after);
-                let paid = *self.accounts[&e.keeper_account].balances.get(&settlement).unwrap_or(&0);
-                self.balance(e.keeper_account, settlement, paid + e.bounty);
-                let sums = self.markets.get_mut(&asset).expect("a listed market");
+                self.cash(e.account, e.cash_after);
+                self.account(e.keeper_account).cash += e.bounty;
+                let sums = self.market(&e.market);
                 let insured = e.penalty - e.bounty;
                 sums.capital -= e.realised + e.loss_to_capital;
                 sums.insurance += insured - e.loss_to_insurance;
@@ -123,7 +181,45 @@ impl Books {
                 sums.losses.0 += e.loss_to_insurance;
                 sums.losses.1 += e.loss_to_capital;
             }
+            Event::LossSettled(e) => {
+                let asset = self.assets_of_markets[&e.market];
+                let (size, _) = self.account(e.account).positions[&asset];
+                self.position(e.account, asset, (size, e.entry_after));
+                self.cash(e.account, e.cash_after);
+                self.market(&e.market).capital += e.loss;
+            }
             _ => unreachable!("only events of markets come here"),
+        }
+    }
+
+    /// Insurance of a market and of all.
+    fn apply_to_insurance(&mut self, event: &Event) {
+        match event {
+            Event::Deleveraged(e) => {
+                let sums = self.market(&e.market);
+                sums.insurance -= e.from_insurance;
+                sums.capital = e.capital_after;
+                sums.haircuts = [e.haircut_long.get(), e.haircut_short.get()];
+                self.fund -= e.from_fund;
+            }
+            Event::InsuranceSwept(e) => {
+                let sums = self.market(&e.market);
+                (sums.insurance, sums.capital) = (e.insurance_after, e.capital_after);
+                self.fund = e.fund_after;
+            }
+            Event::InsuranceFunded(e) => {
+                *self.tokens.entry(self.settlement_asset).or_default() += e.amount;
+                self.fund = e.fund_after;
+            }
+            Event::BankruptcyResolved(e) => {
+                let asset = self.assets_of_banks[&e.bank];
+                self.shares(e.account, asset, 0);
+                if asset == self.settlement_asset {
+                    self.cash(e.account, 0);
+                }
+                self.fund -= e.from_fund as i64;
+            }
+            other => panic!("{} was not expected", other.name()),
         }
     }
 
@@ -151,18 +247,21 @@ impl Books {
             | Event::GovernanceAccepted(_)
             | Event::AssetListed(_)
             | Event::PriceRefreshed(_)
-            | Event::RefreshRefused(_) => {}
-            other => panic!("{} was not expected", other.name()),
+            | Event::RefreshRefused(_)
+            | Event::StockTaken(_)
+            | Event::AuctionStarted(_) => {}
+            _ => self.apply_to_insurance(event),
         }
     }
 }
 
 fn holdings(account: &MarginState) -> Holdings {
-    let tokens = account.tokens().iter().filter(|t| t.balance != 0);
+    let tokens = account.tokens().iter().filter(|t| t.shares != 0);
     Holdings {
         owner: account.owner,
         delegate: account.delegate,
-        balances: tokens.map(|t| (t.asset, t.balance)).collect(),
+        cash: account.cash,
+        shares: tokens.map(|t| (t.asset, t.shares)).collect(),
         positions: account.perps().iter().map(|p| (p.asset, (p.size, p.entry))).collect(),
     }
 }
@@ -175,6 +274,7 @@ fn sums(market: &Market) -> Sums {
         insurance: market.insurance,
         fees: market.fees_collected,
         losses: (market.loss_to_insurance, market.loss_to_capital),
+        haircuts: [market.haircut_long.get(), market.haircut_short.get()],
     }
 }
 
@@ -211,6 +311,7 @@ fn the_books_are_rebuilt_from_events_alone() {
         }
         let pool: LiquidityPool = world.pool();
         assert_eq!(books.unallocated, pool.unallocated);
+        assert_eq!(books.fund, world.fund_account().balance);
         assert_eq!(books.shares, tokens::supply(&world.svm.account(&world.share_mint())));
     }
     assert!(tally.event("Liquidated") > 0, "the run gets as far as liquidations");

@@ -184,9 +184,10 @@ fn events_of_rescues_and_losses_are_frozen() {
     frozen!(StockTaken, 72, [15, 85, 93, 217, 226, 61, 119, 183], {
         account: 0, equity: 32, maintenance: 40, called_at: 48, sunk_at: 56, auction_at: 64,
     });
-    frozen!(DebtLiquidated, 160, [199, 165, 141, 58, 121, 11, 222, 60], {
+    frozen!(DebtLiquidated, 192, [199, 165, 141, 58, 121, 11, 222, 60], {
         account: 0, keeper: 32, debt_bank: 64, asset_bank: 96, repaid: 128, seized: 136,
-        debt_shares_after: 144, asset_shares_after: 152,
+        debt_shares_after: 144, asset_shares_after: 152, cash_after: 160, keeper_debt_shares_after: 168,
+        keeper_asset_shares_after: 176, keeper_cash_after: 184,
     });
     frozen!(ReceivershipEnded, 72, [89, 139, 68, 18, 213, 57, 223, 54], {
         bank: 0, keeper: 32, amount: 64,
@@ -194,9 +195,9 @@ fn events_of_rescues_and_losses_are_frozen() {
     frozen!(AuctionStarted, 64, [126, 97, 193, 56, 72, 162, 162, 64], {
         account: 0, equity: 32, maintenance: 40, sunk_at: 48, auction_at: 56,
     });
-    frozen!(AuctionWon, 96, [193, 70, 98, 82, 231, 131, 229, 100], {
+    frozen!(AuctionWon, 104, [193, 70, 98, 82, 231, 131, 229, 100], {
         account: 0, winner_account: 32, equity: 64, price: 72, maintenance_before: 80,
-        winner_cash_after: 88,
+        winner_shares_after: 88, winner_cash_after: 96,
     });
     frozen!(LossSettled, 88, [72, 169, 89, 164, 169, 182, 219, 102], {
         account: 0, market: 32, loss: 64, entry_after: 72, cash_after: 80,

@@ -67,9 +67,12 @@ pub fn plan(
     let worth = terms.debt_price.value_floor(repaid)?;
     let headroom = account.equity.or_zero();
     let bonus = terms.bonus.of_floor(worth)?.min(headroom);
-    let seized = terms.asset_price.quantity_floor(worth.plus(bonus)?)?;
-    if seized <= held {
-        return Ok((repaid.0 > 0 && seized.0 > 0).then_some(DebtPlan { repaid, seized }));
+    match terms.asset_price.quantity_floor(worth.plus(bonus)?) {
+        Ok(seized) if seized <= held => {
+            return Ok((repaid.0 > 0 && seized.0 > 0).then_some(DebtPlan { repaid, seized }));
+        }
+        // More units than can be counted are more than anybody holds.
+        Ok(_) | Err(Overflow) => {}
     }
     // All that there is, for what it is worth without the bonus.
     let worth = terms.asset_price.value_ceil(held)?;

@@ -190,7 +190,8 @@ pub struct BountyTerms {
     pub share: Ratio,
     /// The most.
     pub share_max: Ratio,
-    /// After this time below maintenance the share is at its most.
+    /// After this time below maintenance the share is at its most; with zero, time does
+    /// not raise it.
     pub seconds: u32,
     /// The least, as far as the penalty goes.
     pub reserve: Quote,

@@ -129,8 +129,10 @@ impl Price {
             return Err(Overflow);
         }
         let scaled = (value.magnitude() as u128) << 64;
-        let whole = i64::try_from(scaled / self.0).map_err(|_| Overflow)?;
-        Ok((Quantity(whole), (scaled % self.0 != 0) as i64))
+        let whole = scaled / self.0;
+        // The product costs less than a second division for the remainder.
+        let inexact = whole * self.0 != scaled;
+        Ok((Quantity(i64::try_from(whole).map_err(|_| Overflow)?), inexact as i64))
     }
 
     /// The same price, as one that can be corrected. Prices lie below 2^105.

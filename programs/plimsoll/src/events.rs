@@ -191,7 +191,8 @@ events! {
         pub moved: i64,
         pub capital_after: i64,
         pub unallocated_after: i64,
-    }    /// Somebody took stock of an account; times are zero where they do not apply.
+    }
+    /// Somebody took stock of an account; times are zero where they do not apply.
     pub struct StockTaken {
         pub account: Address,
         pub equity: i64,
@@ -211,6 +212,11 @@ events! {
         pub seized: u64,
         pub debt_shares_after: i64,
         pub asset_shares_after: i64,
+        pub cash_after: i64,
+        /// Of the keeper's margin account; zero for a receiver, who has none.
+        pub keeper_debt_shares_after: i64,
+        pub keeper_asset_shares_after: i64,
+        pub keeper_cash_after: i64,
     }
     /// A receivership brought what it had to repay.
     pub struct ReceivershipEnded {
@@ -225,13 +231,16 @@ events! {
         pub sunk_at: i64,
         pub auction_at: i64,
     }
-    /// All of an account went to another one; it keeps the price.
+    /// All of an account went to another one; it keeps the price, in cash. What is not
+    /// settlement tokens was added up.
     pub struct AuctionWon {
         pub account: Address,
         pub winner_account: Address,
         pub equity: i64,
         pub price: i64,
         pub maintenance_before: i64,
+        /// Of settlement tokens.
+        pub winner_shares_after: i64,
         pub winner_cash_after: i64,
     }
     /// The loss of an open position became cash.

@@ -36,7 +36,7 @@ pub const ALL: &[Bar] = &[
         figure: |f| dearest(f, "withdraw", |row| row.perps > 0),
     },
     Bar { name: "trade, up to 4 + 4 slots", ceiling: 8_000, figure: |f| dearest(f, "trade", up_to_4) },
-    Bar { name: "trade, up to 16 + 16 slots", ceiling: 14_000, figure: |f| dearest(f, "trade", |_| true) },
+    Bar { name: "trade, up to 16 + 16 slots", ceiling: 16_000, figure: |f| dearest(f, "trade", |_| true) },
     Bar {
         name: "liquidate, up to 4 + 4 slots",
         ceiling: 8_000,
@@ -44,7 +44,7 @@ pub const ALL: &[Bar] = &[
     },
     Bar {
         name: "liquidate, up to 16 + 16 slots",
-        ceiling: 12_000,
+        ceiling: 14_000,
         figure: |f| dearest(f, "liquidate", |_| true),
     },
     Bar {
@@ -54,8 +54,14 @@ pub const ALL: &[Bar] = &[
     },
     Bar {
         name: "refresh_prices, per row",
-        ceiling: 1_500,
+        ceiling: 2_500,
         figure: |f| rows(f, "refresh_prices", |_| true).filter_map(|row| row.compute_units_per_row).max(),
+    },
+    Bar { name: "win_auction, 16 + 16 slots", ceiling: 60_000, figure: |f| dearest(f, "win_auction", |_| true) },
+    Bar {
+        name: "win_auction, transaction bytes",
+        ceiling: 1_232,
+        figure: |f| rows(f, "win_auction", |_| true).map(|row| row.transaction_bytes).max(),
     },
     Bar { name: "program, bytes", ceiling: 300_000, figure: |f| Some(f.so_bytes) },
 ];

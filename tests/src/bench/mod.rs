@@ -8,6 +8,7 @@ pub mod figures;
 pub mod governance;
 pub mod liquidity;
 pub mod refreshes;
+pub mod rules;
 pub mod snapshot;
 pub mod traders;
 
@@ -26,6 +27,7 @@ pub fn measure() -> Figures {
         liquidity::measure(&mut figures, markets);
     }
     refreshes::measure(&mut figures);
+    rules::measure(&mut figures);
     governance::measure(&mut figures);
     figures
 }

@@ -55,8 +55,9 @@ fn attack_choosing_an_older_valid_price() {
 #[test]
 fn attack_a_price_from_the_future() {
     let mut world = scene::standard();
-    let now = world.svm.now();
     for asset in [BTC, ETH] {
+        world.svm.advance(1);
+        let now = world.svm.now();
         for lead in [31, 3_600, i64::MAX - now] {
             let quote = Quote { publish_time: now + lead, ..quote(&world, 8_000 * E8) };
             world.publish_quote(asset, quote);

@@ -15,7 +15,8 @@ fn trade(world: &World, who: &Wallet, size: i64) -> Instruction {
 }
 
 /// Attack 19: a position's profit, as long as it is on paper, counts by the market's initial
-/// weight only: not a unit more can be withdrawn, moved or put behind new positions.
+/// weight only: not a unit more can be put behind new positions. Of what is withdrawn or moved
+/// it is no part at all.
 #[test]
 fn attack_spending_unrealised_profit() {
     for (initial_weight, maintenance_weight) in
@@ -50,24 +51,31 @@ fn spends_only_what_counts(world: &mut World, alice: &Wallet, weight: u32, (size
     let profit = reference::value_floor(slot.size.0, reference::oracle(&row)) - slot.entry.0 as i128;
     assert!(profit > 3_000 * USD as i128);
     let notional = reference::value_ceil(slot.size.0.abs(), reference::oracle(&row));
-    let counted =
-        reference::share_floor(weight, profit) - reference::share_ceil(row.initial_margin, notional);
-    let free = u64::try_from(settlement(&account) as i128 + counted).expect("some collateral is free");
+    let margin = reference::share_ceil(row.initial_margin, notional);
+    let free = u64::try_from(settlement(&account) as i128 - margin).expect("some collateral is free");
+    let counted = reference::share_floor(weight, profit);
 
     // A tenth of its value is a position's initial margin.
-    let size_too_large = free as i128 * 11 * ONE_BTC as i128 / (price * USD) as i128;
-    let size_too_large = i64::try_from(size_too_large).expect("a size") * size.signum();
+    let too_large = |behind: i128| {
+        let most = behind * 11 * ONE_BTC as i128 / (price * USD) as i128;
+        i64::try_from(most).expect("a size").max(ONE_BTC / 1_000) * size.signum()
+    };
     let too_much = [
         world.withdraw_instruction(alice, 0, USDC, free + 1),
         world.transfer_instruction(alice, 0, 1, USDC, free + 1),
-        trade(world, alice, size_too_large),
+        trade(world, alice, too_large(free as i128 + counted)),
     ];
     for instruction in too_much {
         world.refused(instruction, alice, PlimsollError::InitialMargin);
     }
     let all = world.withdraw_instruction(alice, 0, USDC, free);
     world.must(all, alice);
-    for instruction in [world.withdraw_instruction(alice, 0, USDC, 1), trade(world, alice, size / 5_000)] {
+    let more = [
+        world.withdraw_instruction(alice, 0, USDC, 1),
+        world.transfer_instruction(alice, 0, 1, USDC, 1),
+        trade(world, alice, too_large(counted)),
+    ];
+    for instruction in more {
         world.refused(instruction, alice, PlimsollError::InitialMargin);
     }
     // Realised, it is money.

@@ -47,13 +47,14 @@ pub enum Event {
     /// An asset was put on the risk board.
     AssetListed(events::AssetListed),
     AuctionStarted(events::AuctionStarted),
-    /// All of an account went to another one; it keeps the price.
+    /// All of an account went to another one; it keeps the price, in cash. What is not
+    /// settlement tokens was added up.
     AuctionWon(events::AuctionWon),
     /// A debt was struck out; native units.
     BankruptcyResolved(events::BankruptcyResolved),
     /// Capital moved from the pool to a market (negative: back).
     CapitalRebalanced(events::CapitalRebalanced),
-    /// Cash moved into the settlement bank (negative: it was owed).
+    /// Cash that was owed (negative) moved into the settlement bank.
     CashBanked(events::CashBanked),
     /// A clearinghouse and its risk board were created.
     ClearinghouseCreated(events::ClearinghouseCreated),

@@ -114,4 +114,7 @@ fn a_bounty_rises_from_its_least_to_its_most() {
         let split = terms.split(Quote(penalty), &sunk(missing), seconds);
         assert_eq!(split, Ok((Quote(bounty), Quote(penalty - bounty))), "{penalty}, {missing}, {seconds}");
     }
+    let timeless = BountyTerms { seconds: 0, ..terms };
+    assert_eq!(timeless.split(Quote(1_000), &sunk(0), u64::MAX), Ok((Quote(200), Quote(800))));
+    assert_eq!(timeless.split(Quote(1_000), &sunk(500), 0), Ok((Quote(400), Quote(600))));
 }

@@ -47,7 +47,9 @@ prop_compose! {
         ratio in prop_oneof![1 => -500_000i64..500_000, 4 => 500_000..1_000_000i64],
         most in prop_oneof![2 => Just(1_000_000), 1 => 0..1_500_000i64],
     ) -> Option<Debt> {
-        let part = |of: i64, millionths: i64| (of as i128 * millionths as i128 / 1_000_000) as i64;
+        let part = |of: i64, millionths: i64| {
+            (of as i128 * millionths as i128 / 1_000_000).min(i64::MAX as i128) as i64
+        };
         let value = value as i64;
         let owed = terms.debt_price.quantity_floor(Quote(value)).ok()?;
         let held = terms.asset_price.quantity_floor(Quote(part(value, cover))).ok()?;

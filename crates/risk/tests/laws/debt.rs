@@ -114,6 +114,25 @@ fn a_debt_is_repaid_up_to_the_target_or_a_limit() {
     assert_eq!(repaid(900_001, 1_000_000, i64::MAX, 0), Some((900_001, 945_001)));
 }
 
+/// A debt worth more of the collateral's units than can be counted is liquidated all the same.
+#[test]
+fn worthless_units_shield_no_debt() {
+    let terms = plimsoll_risk::debt::DebtTerms {
+        debt_weight: Ratio::ONE,
+        asset_weight: Ratio(500_000),
+        bonus: Ratio(50_000),
+        target_margin_ratio: Ratio(1_050_000),
+        debt_price: Price::ONE,
+        asset_price: Price::MIN,
+        full_close: Quote(0),
+    };
+    let (maintenance, owed) = (Quote(-2_000_000_000), Quantity(2_000_000_000));
+    let account = Health { equity: Quote(-1_999_999_999), initial: maintenance, maintenance };
+    let held = Quantity(1 << 60);
+    let done = plan(&account, owed, held, owed, &terms).unwrap().unwrap();
+    assert_eq!((done.repaid.0, done.seized), (1 << 27, held));
+}
+
 /// Where a unit of collateral is worth little beside a unit of debt, rounding what is repaid
 /// for the rest of it must not ask for more than the keeper offered.
 #[test]

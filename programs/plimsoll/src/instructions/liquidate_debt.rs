@@ -54,6 +54,10 @@ impl LiquidateDebt {
             seized: plan.seized.magnitude(),
             debt_shares_after: self.account.shares(self.debt_bank.asset).0,
             asset_shares_after: self.account.shares(self.asset_bank.asset).0,
+            cash_after: self.account.cash,
+            keeper_debt_shares_after: self.keeper_account.shares(self.debt_bank.asset).0,
+            keeper_asset_shares_after: self.keeper_account.shares(self.asset_bank.asset).0,
+            keeper_cash_after: self.keeper_account.cash,
         });
         Ok(())
     }

@@ -80,6 +80,10 @@ impl StartReceivership {
             seized: plan.seized.magnitude(),
             debt_shares_after: self.account.shares(self.debt_bank.asset).0,
             asset_shares_after: self.account.shares(self.asset_bank.asset).0,
+            cash_after: self.account.cash,
+            keeper_debt_shares_after: 0,
+            keeper_asset_shares_after: 0,
+            keeper_cash_after: 0,
         });
         let (clearinghouse, mint, bump) = (self.asset_bank.clearinghouse, self.asset_bank.mint, [asset_bump]);
         Transfer {

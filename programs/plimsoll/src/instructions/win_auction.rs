@@ -40,6 +40,7 @@ impl WinAuction {
             equity: sale.equity.0,
             price: sale.price.0,
             maintenance_before: sale.maintenance_before.0,
+            winner_shares_after: self.winner_account.shares(SETTLEMENT_ASSET).0,
             winner_cash_after: self.winner_account.cash,
         });
         Ok(())
