@@ -109,6 +109,7 @@ mod tests {
             "clearinghouse" => clearinghouse(&stand_in("creator")),
             "risk_board" => risk_board(&clearinghouse_),
             "bank" => bank(&clearinghouse_, &stand_in("mint")),
+            "fund" => insurance_fund(&clearinghouse_),
             "vault" => vault(&stand_in("bank")),
             "account" => margin_account(&clearinghouse_, &owner, 0x0201),
             "pool" => liquidity_pool(&clearinghouse_),
@@ -138,7 +139,7 @@ mod tests {
             }
         }
         // The market's seeds are not in the interface description: it can't express a lone byte.
-        let all = ["account", "bank", "clearinghouse", "pool", "risk_board", "share_mint", "vault"];
+        let all = ["account", "bank", "clearinghouse", "fund", "pool", "risk_board", "share_mint", "vault"];
         assert_eq!(checked, BTreeSet::from(all));
     }
 }

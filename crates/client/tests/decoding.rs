@@ -13,6 +13,9 @@ fn account<T: Layout>(content: &T) -> Vec<u8> {
     [T::DISCRIMINATOR.as_slice(), bytemuck::bytes_of(content)].concat()
 }
 
+/// Where the row of a bank stands, eight bytes of discriminator included.
+const ASSET_OF_A_BANK: usize = 8 + 240;
+
 fn bank() -> Bank {
     Bank { tokens: 0x0102_0304_0506_0708, asset: 3, ..Bank::zeroed() }
 }
@@ -23,13 +26,21 @@ fn an_account_is_read_from_its_bytes() {
     data.extend([1; 32]);
     data.extend([2; 32]);
     data.extend([3; 32]);
-    data.extend(7u64.to_le_bytes());
+    // Tokens, shares of deposits and of debts, two indices, reserve, and three more words.
+    data.extend((7..16u64).flat_map(u64::to_le_bytes));
+    // Two weights, then the terms: the cap of deposits is the first.
+    data.extend([21u32, 22].into_iter().flat_map(u32::to_le_bytes));
     data.extend(9u64.to_le_bytes());
+    data.resize(ASSET_OF_A_BANK, 0);
     data.extend([5, 0, 0, 0, 0, 0, 0, 0]);
     data.resize(Bank::LENGTH, 0);
     let bank: Bank = decode::decode(&data).unwrap();
     assert_eq!(bank.mint, Address::new_from_array([2; 32]));
-    assert_eq!((bank.tokens, bank.deposit_cap, bank.asset), (7, 9, 5));
+    assert_eq!((bank.tokens, bank.terms.deposit_cap, bank.asset), (7, 9, 5));
+    let ledger =
+        [bank.deposit_shares, bank.borrow_shares, bank.supply_index, bank.borrow_index, bank.reserve];
+    assert_eq!(ledger, [8, 9, 10, 11, 12]);
+    assert_eq!((bank.accrued_at, bank.in_flight, bank.losses), (13, 14, 15));
     assert_eq!(decode::account_name(&data), Some("Bank"));
 }
 
@@ -99,7 +110,7 @@ fn return_data_are_the_header_and_as_many_entries_as_it_says() {
 }
 
 fn deposited() -> Deposited {
-    Deposited { amount: 5, balance_after: -6, ..Deposited::zeroed() }
+    Deposited { amount: 5, shares_after: -6, ..Deposited::zeroed() }
 }
 
 fn data_line<T: Layout>(event: &T) -> String {

@@ -1,9 +1,9 @@
 //! The risk parameters a deployment starts with: `migrations/listings.toml`, read and checked.
 
+mod params;
+
 use plimsoll::bounds::{self, Bound};
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{AssetParams, CollateralParams, MarketParams};
-use plimsoll::state::MarketTerms;
 use serde::Deserialize;
 use solana_address::Address;
 
@@ -36,6 +36,9 @@ pub struct Listings {
 #[serde(deny_unknown_fields)]
 pub struct Clearinghouse {
     pub liquidation_target: u32,
+    margin_call: u32,
+    auction_delay_seconds: u32,
+    auction_seconds: u32,
     pub redeem_fee: u32,
 }
 
@@ -68,6 +71,7 @@ pub struct Asset {
     confidence_limit: u32,
     divergence_max: u32,
     slow_rate_per_second: u32,
+    hold_seconds: u32,
     collateral: Collateral,
     market: Market,
 }
@@ -128,23 +132,18 @@ fn check_bounds(place: &str, parameters: &[Checked]) -> Result<(), String> {
 }
 
 impl Listings {
-    /// What the settlement token is listed with: its face value, up to the cap.
-    pub fn settlement_params(&self) -> CollateralParams {
-        CollateralParams {
-            initial_asset_weight: ONE,
-            maintenance_asset_weight: ONE,
-            initial_debt_weight: ONE,
-            maintenance_debt_weight: ONE,
-            deposit_cap: self.settlement.deposit_cap,
-        }
-    }
-
     fn check(&self) -> Result<(), String> {
-        let parameters: [Checked; 2] = [
-            ("liquidation_target", self.clearinghouse.liquidation_target.into(), &bounds::LIQUIDATION_TARGET),
-            ("redeem_fee", self.clearinghouse.redeem_fee.into(), &bounds::REDEEM_FEE),
+        let c = &self.clearinghouse;
+        let parameters: [Checked; 5] = [
+            ("liquidation_target", c.liquidation_target.into(), &bounds::LIQUIDATION_TARGET),
+            ("margin_call", c.margin_call.into(), &bounds::MARGIN_CALL),
+            ("auction_delay_seconds", c.auction_delay_seconds.into(), &bounds::AUCTION_DELAY_SECONDS),
+            ("auction_seconds", c.auction_seconds.into(), &bounds::AUCTION_SECONDS),
+            ("redeem_fee", c.redeem_fee.into(), &bounds::REDEEM_FEE),
         ];
         check_bounds("clearinghouse", &parameters)?;
+        bounds::check_clearinghouse(&self.clearinghouse_params())
+            .map_err(|_| "clearinghouse: margin_call may not exceed liquidation_target".to_string())?;
         if (self.settlement.symbol.as_str(), self.settlement.decimals) != ("USDC", 6) {
             return Err("settlement: the demo settles in USDC, which has 6 decimals".to_string());
         }
@@ -174,65 +173,6 @@ impl Asset {
         }
     }
 
-    /// What the asset is put on the risk board with.
-    pub fn params(&self, oracle: Address, feed_id: [u8; 32]) -> AssetParams {
-        let mut symbol = [0; 16];
-        let length = self.symbol.len().min(symbol.len());
-        symbol[..length].copy_from_slice(&self.symbol.as_bytes()[..length]);
-        AssetParams {
-            symbol,
-            oracle,
-            feed_id,
-            oracle_kind: self.oracle_kind() as u8,
-            decimals: self.decimals,
-            fresh_seconds: self.fresh_seconds,
-            expiry_seconds: self.expiry_seconds,
-            confidence_max: self.confidence_max,
-            confidence_limit: self.confidence_limit,
-            divergence_max: self.divergence_max,
-            slow_rate_per_second: self.slow_rate_per_second,
-        }
-    }
-
-    pub fn collateral_params(&self) -> CollateralParams {
-        let Collateral {
-            initial_asset_weight,
-            maintenance_asset_weight,
-            initial_debt_weight,
-            maintenance_debt_weight,
-            deposit_cap,
-        } = self.collateral;
-        CollateralParams {
-            initial_asset_weight,
-            maintenance_asset_weight,
-            initial_debt_weight,
-            maintenance_debt_weight,
-            deposit_cap,
-        }
-    }
-
-    pub fn market_params(&self) -> MarketParams {
-        let market = &self.market;
-        MarketParams {
-            initial_margin: market.initial_margin,
-            maintenance_margin: market.maintenance_margin,
-            initial_profit_weight: market.initial_profit_weight,
-            maintenance_profit_weight: market.maintenance_profit_weight,
-            terms: MarketTerms {
-                skew_scale: market.skew_scale,
-                open_interest_max: market.open_interest_max,
-                size_min: market.size_min,
-                full_close_notional: market.full_close_notional,
-                trading_fee: market.trading_fee,
-                insurance_fee_share: market.insurance_fee_share,
-                liquidation_penalty: market.liquidation_penalty,
-                bounty_share: market.bounty_share,
-                reserve_ratio: market.reserve_ratio,
-                capital_weight: market.capital_weight,
-            },
-        }
-    }
-
     /// Each bound by name, then the program's own checks of what must fit together.
     fn check(&self, liquidation_target: u32) -> Result<(), String> {
         let place = |part: &str| format!("asset {}{part}", self.symbol);
@@ -250,7 +190,7 @@ impl Asset {
             .map_err(|_| together(", market", MARKET_RULES))
     }
 
-    fn row_bounds(&self) -> [Checked<'_>; 7] {
+    fn row_bounds(&self) -> [Checked<'_>; 8] {
         [
             ("decimals", self.decimals.into(), &bounds::DECIMALS),
             ("fresh_seconds", self.fresh_seconds.into(), &bounds::FRESH_SECONDS),
@@ -259,6 +199,7 @@ impl Asset {
             ("confidence_limit", self.confidence_limit.into(), &bounds::CONFIDENCE_LIMIT),
             ("divergence_max", self.divergence_max.into(), &bounds::DIVERGENCE_MAX),
             ("slow_rate_per_second", self.slow_rate_per_second.into(), &bounds::SLOW_RATE_PER_SECOND),
+            ("hold_seconds", self.hold_seconds.into(), &bounds::HOLD_SECONDS),
         ]
     }
 

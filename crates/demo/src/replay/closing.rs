@@ -5,7 +5,7 @@ use plimsoll_testkit::Wallet;
 use solana_address::Address;
 
 use super::cast::KEEPER;
-use super::desk::Desk;
+use super::desk::{Desk, settlement};
 use super::keeper::Keeper;
 use super::provider::Provider;
 use super::trader::{Trader, told_amount};
@@ -49,7 +49,14 @@ pub fn settle(
 
 /// Withdraws every balance, and closes the account when nothing is left in it.
 fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> Result<(), String> {
-    let Some(state) = desk.margin(account) else { return Ok(()) };
+    let Some(mut state) = desk.margin(account) else { return Ok(()) };
+    // Losses that a deposit covers are paid from it: the account can be closed then.
+    if state.cash < 0 && settlement(&state) >= 0 {
+        let bank_cash = desk.world.bank_cash_instruction(*account);
+        if desk.crank(bank_cash).is_ok() {
+            state = desk.margin(account).unwrap_or(state);
+        }
+    }
     let mut paid = Vec::new();
     for (asset, amount) in withdrawable(desk, &state)? {
         let withdraw = desk.world.withdraw_instruction(wallet, 0, asset, amount);
@@ -78,12 +85,14 @@ fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> 
 
 /// All balances of an account that owes nothing; otherwise the settlement tokens that initial margin leaves free.
 fn withdrawable(desk: &Desk, state: &MarginState) -> Result<Vec<(u8, u64)>, String> {
-    let all = state.tokens().iter().filter(|token| token.balance > 0);
-    let all: Vec<(u8, u64)> = all.map(|token| (token.asset, token.balance.unsigned_abs())).collect();
+    let held = |asset: u8| if asset == SETTLEMENT_ASSET { settlement(state) } else { state.shares(asset).0 };
+    let all = state.tokens().iter().map(|token| (token.asset, held(token.asset)));
+    let all: Vec<(u8, u64)> =
+        all.filter(|(_, units)| *units > 0).map(|(a, u)| (a, u.unsigned_abs())).collect();
     if state.is_unencumbered() {
         return Ok(all);
     }
     let free = desk.health(state)?.initial.or_zero().0;
-    let amount = free.min(state.settlement().or_zero().0).unsigned_abs();
+    let amount = free.min(settlement(state).max(0)).unsigned_abs();
     Ok(if amount > 0 { vec![(SETTLEMENT_ASSET, amount)] } else { Vec::new() })
 }

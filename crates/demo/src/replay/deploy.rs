@@ -8,7 +8,7 @@ use crate::listings::Listings;
 /// Creates the clearinghouse and its pool, and lists every asset as collateral and market.
 pub fn world(listings: &Listings) -> World {
     let deployment = Deployment {
-        liquidation_target: listings.clearinghouse.liquidation_target,
+        params: listings.clearinghouse_params(),
         redeem_fee: listings.clearinghouse.redeem_fee,
         settlement: listings.settlement_params(),
     };

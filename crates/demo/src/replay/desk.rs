@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plimsoll::oracle::Refusal;
-use plimsoll::state::{AssetRow, MarginState, RiskBoard};
+use plimsoll::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll::valuation;
 use plimsoll_client::{Event, decode, error};
 use plimsoll_risk::Health;
@@ -185,6 +185,12 @@ impl<'o> Desk<'o> {
     pub fn health(&self, state: &MarginState) -> Result<Health, String> {
         health(state, &self.board())
     }
+}
+
+/// Settlement tokens of an account, what its positions have realised included, micro-USD; negative
+/// is owed. Nothing is lent here: a share is a native unit.
+pub fn settlement(state: &MarginState) -> i64 {
+    state.cash + state.shares(SETTLEMENT_ASSET).0
 }
 
 /// Health at the prices of `board`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::error::PlimsollError;
 use plimsoll::events::Liquidated;
-use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use plimsoll::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll_client::Event;
 use plimsoll_risk::health::perp_health;
 use plimsoll_testkit::Wallet;
@@ -162,6 +162,10 @@ impl Keeper {
     }
 
     fn refused(&mut self, desk: &mut Desk, (asset, name): (u8, &str), refused: &Refused) {
+        // The dearest position has been refused already, and was told of.
+        if refused.is(PlimsollError::NotFirstInLine) {
+            return;
+        }
         let symbol = desk.world.assets[asset as usize].symbol.clone();
         if refused.is(PlimsollError::PriceDiverged) {
             if self.held.insert(asset, desk.now).is_none() {
@@ -181,22 +185,25 @@ impl Keeper {
         }
     }
 
-    /// Tells of markets whose slow price has come near enough again.
+    /// Tells of markets whose slow price has come near enough again, or that have been held for
+    /// as long as they may be.
     fn release(&mut self, desk: &mut Desk) {
-        let calm = |asset: &u8| {
+        let is_calm = |row: &AssetRow| row.divergence <= row.divergence_max;
+        let goes_on = |asset: &u8| {
             let row = desk.row(*asset);
-            row.divergence <= row.divergence_max
+            is_calm(&row) || desk.now >= row.held_until
         };
-        let released: Vec<u8> = self.held.keys().copied().filter(calm).collect();
+        let released: Vec<u8> = self.held.keys().copied().filter(goes_on).collect();
         for asset in released {
+            let what = match is_calm(&desk.row(asset)) {
+                true => "is within the band again",
+                false => "may not be held any longer",
+            };
             let since = self.held.remove(&asset).unwrap_or(desk.now);
             let symbol = desk.world.assets[asset as usize].symbol.clone();
             let minutes = (desk.now - since) / 60;
-            let text = format!(
-                "{symbol} is within the band again after {} h {} min: liquidations go on",
-                minutes / 60,
-                minutes % 60
-            );
+            let text =
+                format!("{symbol} {what} after {} h {} min: liquidations go on", minutes / 60, minutes % 60);
             desk.tell(Tone::Notice, text);
         }
     }
@@ -206,7 +213,7 @@ impl Keeper {
 fn dearest_first(state: &MarginState, board: &RiskBoard) -> Vec<u8> {
     let requirement = |asset: u8| {
         let row = &board.rows[asset as usize];
-        let health = perp_health(&state.position(asset), row.price.get(), &row.perp_risk());
+        let health = perp_health(&state.position(asset), &row.perp_marks(), &row.perp_risk());
         health.and_then(|health| health.maintenance_requirement()).map_or(0, |requirement| requirement.0)
     };
     let mut assets: Vec<u8> = state.perps().iter().map(|slot| slot.asset).collect();

@@ -62,14 +62,20 @@ fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers:
 
 /// What the program owes an account in one token: its balance, and in the settlement token the result of open positions as well.
 fn claim(state: &MarginState, board: &RiskBoard, asset: u8) -> i128 {
-    let balance = i128::from(state.balance(asset).0);
-    if asset == SETTLEMENT_ASSET { balance + open_result(state, board) } else { balance }
+    // Nothing is lent: a share is a native unit.
+    let balance = i128::from(state.shares(asset).0);
+    if asset == SETTLEMENT_ASSET {
+        balance + i128::from(state.cash) + open_result(state, board)
+    } else {
+        balance
+    }
 }
 
 /// Unrealised profit or loss of an account at the board's prices, each position rounded down, micro-USD.
 fn open_result(state: &MarginState, board: &RiskBoard) -> i128 {
     let of = |slot: &plimsoll::state::PerpSlot| {
-        let value = board.rows[slot.asset as usize].price.get().value_floor(slot.position().size);
+        let (row, size) = (&board.rows[slot.asset as usize], slot.position().size);
+        let value = row.perp_marks().of(size).value_floor(size);
         i128::from(value.map_or(0, |value| value.0)) - i128::from(slot.entry)
     };
     state.perps().iter().map(of).sum()

@@ -178,7 +178,7 @@ impl Trader {
     /// # Errors
     /// When the account can't be valued.
     pub fn repay(&mut self, desk: &mut Desk, state: &MarginState) -> Result<(), String> {
-        let owed = state.settlement().or_zero().0.saturating_sub(state.settlement().0).unsigned_abs();
+        let owed = desk::settlement(state).min(0).unsigned_abs();
         let amount = owed.min(desk.world.wallet_balance(&self.wallet, SETTLEMENT_ASSET));
         if amount > 0 && self.deposit(desk, amount) {
             let (paid, owed) =

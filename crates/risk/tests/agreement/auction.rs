@@ -114,6 +114,10 @@ fn a_bounty_rises_from_its_least_to_its_most() {
         let split = terms.split(Quote(penalty), &sunk(missing), seconds);
         assert_eq!(split, Ok((Quote(bounty), Quote(penalty - bounty))), "{penalty}, {missing}, {seconds}");
     }
+    // However little is required of an account that is far below it.
+    let missing = 1i64 << 62;
+    let abyss = Health { equity: Quote(1 - missing), initial: Quote(-missing), maintenance: Quote(-missing) };
+    assert_eq!(terms.split(Quote(1_000), &abyss, 0), Ok((Quote(600), Quote(400))));
     let timeless = BountyTerms { seconds: 0, ..terms };
     assert_eq!(timeless.split(Quote(1_000), &sunk(0), u64::MAX), Ok((Quote(200), Quote(800))));
     assert_eq!(timeless.split(Quote(1_000), &sunk(500), 0), Ok((Quote(400), Quote(600))));

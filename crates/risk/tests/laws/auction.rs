@@ -21,7 +21,9 @@ proptest! {
     }
 
     #[test]
-    fn one_second_changes_the_price_by_its_part_only(seconds in 1..=86_400u32, at in 0..86_400u64, equity in 0..1i64 << 50) {
+    fn one_second_changes_the_price_by_its_part_only(
+        seconds in 1..=86_400u32, at in 0..86_400u64, equity in 0..1i64 << 50,
+    ) {
         let terms = AuctionTerms { seconds };
         let price = |elapsed| terms.price_ceil(Quote(equity), elapsed).unwrap().0;
         let most = equity / i64::from(seconds) + equity / 1_000_000 + 2;

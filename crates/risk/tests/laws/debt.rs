@@ -2,9 +2,11 @@ use crate::agreement::debt::{debt, goes_whole};
 use crate::inputs::*;
 use crate::reference::{debt as reference, int, per_unit, share};
 use num_traits::Signed;
-use plimsoll_risk::debt::plan;
+use plimsoll_risk::debt::{DebtTerms, plan};
 use plimsoll_risk::{Health, Price, Quantity, Quote, Ratio};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 
 proptest! {
     #![proptest_config(config())]
@@ -79,10 +81,37 @@ proptest! {
     }
 }
 
+/// The laws would hold of nothing if no debt got there.
+#[test]
+fn every_kind_of_debt_liquidation_is_generated() {
+    let mut runner = TestRunner::deterministic();
+    let mut counts = [0; 5];
+    for _ in 0..4_000 {
+        let Some(d) = debt().new_tree(&mut runner).unwrap().current() else { continue };
+        let Some(done) = plan(&d.account, d.owed, d.held, d.repaid_max, &d.terms).unwrap() else { continue };
+        let (repaid, seized) = reference::values(&done, &d.terms);
+        let is_free = done.repaid < d.owed && done.seized < d.held && done.repaid.0 + 1 < d.repaid_max.0;
+        for (count, is) in counts.iter_mut().zip([
+            is_free && !goes_whole(&d),
+            done.repaid == d.owed,
+            done.seized == d.held,
+            done.repaid.0 + 1 >= d.repaid_max.0 && done.repaid < d.owed,
+            int(d.account.equity.0) < &repaid * share(d.terms.bonus) && seized > repaid,
+        ]) {
+            *count += is as u32;
+        }
+    }
+    let kinds =
+        ["to the target", "whole", "all collateral", "all that was offered", "a bonus of the equity left"];
+    for (count, kind) in counts.iter().zip(kinds) {
+        assert!(*count > 20, "not generated: {kind}, {counts:?}");
+    }
+}
+
 /// At one micro-USD a unit, weights of one and 0.8, a bonus of 5% and a target of 1.05: an
 /// account of 1,000 collateral that owes `owed`.
 fn repaid(owed: i64, held: i64, repaid_max: i64, full_close: i64) -> Option<(i64, i64)> {
-    let terms = plimsoll_risk::debt::DebtTerms {
+    let terms = DebtTerms {
         debt_weight: Ratio::ONE,
         asset_weight: Ratio(800_000),
         bonus: Ratio(50_000),
@@ -117,7 +146,7 @@ fn a_debt_is_repaid_up_to_the_target_or_a_limit() {
 /// A debt worth more of the collateral's units than can be counted is liquidated all the same.
 #[test]
 fn worthless_units_shield_no_debt() {
-    let terms = plimsoll_risk::debt::DebtTerms {
+    let terms = DebtTerms {
         debt_weight: Ratio::ONE,
         asset_weight: Ratio(500_000),
         bonus: Ratio(50_000),
@@ -137,7 +166,7 @@ fn worthless_units_shield_no_debt() {
 /// for the rest of it must not ask for more than the keeper offered.
 #[test]
 fn the_last_of_the_collateral_never_costs_more_than_was_offered() {
-    let terms = plimsoll_risk::debt::DebtTerms {
+    let terms = DebtTerms {
         debt_weight: Ratio::ONE,
         asset_weight: Ratio(500_000),
         bonus: Ratio(0),

@@ -232,7 +232,11 @@ proptest! {
         let step = (&root - &oracle).signum();
         let unit = at(&(&root + &step)) - at(&root);
         let kinks = reference_price::kinks(&exposure);
-        let bends = |to: &Exact| kinks.iter().any(|kink| (kink - &root) * &step >= int(-4) / (int(1) + unit.abs()) && (kink - to) * &step <= int(0));
+        let margin = int(4) / (int(1) + unit.abs());
+        let bends = |to: &Exact| {
+            let beside = |kink: &Exact| (kink - &root) * &step >= -&margin && (kink - to) * &step <= int(0);
+            kinks.iter().any(beside)
+        };
         if unit.is_zero() {
             return Ok(());
         }

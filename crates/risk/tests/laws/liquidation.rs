@@ -51,6 +51,20 @@ proptest! {
     }
 
     #[test]
+    fn exactly_the_smallest_size_may_be_left(s in scenario()) {
+        let mut s = s;
+        s.terms.size_min = 1;
+        let done = liquidate(&s);
+        if done.position.size.0 == 0 {
+            return Ok(());
+        }
+        s.terms.size_min = done.position.size.magnitude() as i64;
+        prop_assert_eq!(liquidate(&s).position, done.position);
+        s.terms.size_min += 1;
+        prop_assert_eq!(liquidate(&s).position.size.0, 0);
+    }
+
+    #[test]
     fn penalty_never_exceeds_equity_left(s in scenario()) {
         let done = liquidate(&s);
         prop_assert!(done.penalty >= Quote::ZERO);

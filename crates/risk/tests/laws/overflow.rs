@@ -1,13 +1,19 @@
 //! Anything at all goes in; what comes out is right or an error. The tests are built
 //! with overflow checks, so a wrong turn in between panics.
 
+use crate::agreement::lending::any_ledger;
 use crate::inputs::*;
-use crate::reference::{int, liquidation_price as reference, per_unit};
+use crate::reference::{debt::values, int, liquidation_price as reference, per_unit};
 use num_traits::Signed;
+use plimsoll_risk::auction::AuctionTerms;
+use plimsoll_risk::debt::{self, DebtTerms};
 use plimsoll_risk::health::{Health, health_factor_floor, notional_ceil, perp_health, token_health};
+use plimsoll_risk::lending::Ledger;
 use plimsoll_risk::liquidation::{LiquidationTerms, plan};
 use plimsoll_risk::liquidation_price::{Exposure, liquidation_price};
-use plimsoll_risk::{Price, Quote, Ratio, TokenMarks};
+use plimsoll_risk::loss::Window;
+use plimsoll_risk::policy::hold_until;
+use plimsoll_risk::{Price, Quantity, Quote, Ratio, TokenMarks};
 use proptest::prelude::*;
 
 proptest! {
@@ -78,6 +84,56 @@ proptest! {
         let weights = int(balance.0).abs() * int(4_295) + int(position.size.0).abs() * int(4 * 4_295);
         let slack = weights / int(1u128 << 64) + int(4_295 * 5);
         prop_assert!(reference::health_at(&per_unit(price), &rest, &exposure).abs() <= slack);
+    }
+
+    /// Whatever the terms, nobody repays or loses more than there is.
+    #[test]
+    fn a_debt_plan_of_anything_keeps_within_its_limits(
+        account in any_health(),
+        (owed, held, repaid_max) in (any_quantity(), any_quantity(), any_quantity()),
+        (debt_weight, asset_weight, bonus, target) in (any_ratio(), any_ratio(), any_ratio(), any_ratio()),
+        (debt_price, asset_price, full_close) in (any_price(), any_price(), any_quote()),
+    ) {
+        let terms = DebtTerms {
+            debt_weight,
+            asset_weight,
+            bonus,
+            target_margin_ratio: target,
+            debt_price,
+            asset_price,
+            full_close,
+        };
+        if let Ok(Some(done)) = debt::plan(&account, owed, held, repaid_max, &terms) {
+            prop_assert!(done.repaid.0 > 0 && done.repaid <= owed && done.repaid <= repaid_max);
+            prop_assert!(done.seized.0 > 0 && done.seized <= held);
+            let (repaid, seized) = values(&done, &terms);
+            prop_assert!(seized <= repaid + int(account.equity.0.max(0)));
+        }
+    }
+
+    #[test]
+    fn extremes_of_time_do_not_panic(
+        (a, b) in (any_i64(), any_i64()), seconds in any::<u32>(), elapsed in any_u64(),
+        (amount, limit) in (any_quote(), any_quote()), is_diverged in any::<bool>(),
+    ) {
+        let until = hold_until(a, b, is_diverged, seconds);
+        prop_assert!(until == a || until >= b);
+        let window = Window { started_at: a, taken: amount }.at(b, seconds);
+        prop_assert!(window.started_at == a || window.taken == Quote::ZERO);
+        prop_assert!(window.room(limit).is_ok_and(|room| room >= Quote::ZERO) || amount.0 != 0);
+        let _ = (window.after(limit), AuctionTerms { seconds }.price_ceil(amount, elapsed));
+    }
+
+    #[test]
+    fn a_balance_of_anything_moves_as_far_as_the_ledger_goes(
+        ledger in any_ledger(), shares in any_quantity(), delta in any_quantity(),
+    ) {
+        let Ok((after, shares_after)) = ledger.moved(shares, delta) else { return Ok(()) };
+        let net = |ledger: &Ledger, shares: Quantity| {
+            let (deposit, debt) = (shares.0.max(0) as i128, -(shares.0.min(0) as i128));
+            (ledger.deposit_shares as i128 - deposit, ledger.borrow_shares as i128 - debt)
+        };
+        prop_assert_eq!(net(&after, shares_after), net(&ledger, shares));
     }
 
     #[test]
