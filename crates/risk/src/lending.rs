@@ -100,6 +100,9 @@ impl Index {
     /// `price * self`, rounded down, and whether anything was cut off.
     #[inline(never)]
     fn price(self, price: Price) -> Result<(Price, bool)> {
+        if self == Self::ONE {
+            return Ok((price, false));
+        }
         let low = self.product(price.0 as u64);
         let high = self.product((price.0 >> 64) as u64);
         if high >> 112 != 0 {

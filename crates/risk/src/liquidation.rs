@@ -74,12 +74,12 @@ pub fn plan(account: &Health, position: &Position, terms: &LiquidationTerms) -> 
     if account.maintenance.0 >= 0 || position.size.0 == 0 {
         return Ok(None);
     }
-    let closed = closed_size(account, position, terms)?;
+    let before = perp_health(position, &terms.marks, &terms.perp)?;
+    let closed = closed_size(account, position, &before, terms)?;
     let signed = Quantity::from_magnitude(closed)?;
     let delta = if position.size.0 < 0 { signed } else { signed.negated()? };
     let cost = terms.trade.cost_ceil(delta)?;
     let execution = position.traded(delta, cost, &terms.marks)?;
-    let before = perp_health(position, &terms.marks, &terms.perp)?;
     let left = perp_health(&execution.position, &terms.marks, &terms.perp)?;
     let unpenalised = account.minus(before)?.plus(left)?.plus(Health::cash(execution.realised))?;
     let notional = notional_ceil(signed, terms.trade.oracle)?;
@@ -102,15 +102,15 @@ fn penalty(before: &Health, unpenalised: &Health, full: Quote) -> Result<Quote> 
     Ok(full.min(unpenalised.equity.or_zero()).min(improvement.or_zero()))
 }
 
-/// Size to close, in native units, from 1 to the whole position.
-fn closed_size(account: &Health, position: &Position, terms: &LiquidationTerms) -> Result<u64> {
+/// Size to close, in native units, from 1 to the whole position, whose own health is `slot`.
+fn closed_size(account: &Health, position: &Position, slot: &Health, terms: &LiquidationTerms) -> Result<u64> {
     let size = position.size.magnitude();
     let notional = notional_ceil(position.size, terms.trade.oracle)?;
     let requirement = account.maintenance_requirement()?;
     if is_deep(account, requirement)? || notional <= terms.full_close_notional {
         return Ok(size);
     }
-    let release = Release::of(position, notional, terms)?;
+    let release = Release::of(position, slot, notional, terms)?;
     let buffer = terms.target_margin_ratio.minus(Ratio::ONE)?;
     let missing = buffer.of_floor(requirement)?.minus(account.maintenance)?;
     let penalty = terms.penalty.of_floor(notional)?;
@@ -149,9 +149,8 @@ struct Release<'a> {
 }
 
 impl<'a> Release<'a> {
-    fn of(position: &Position, notional: Quote, terms: &'a LiquidationTerms) -> Result<Self> {
+    fn of(position: &Position, slot: &Health, notional: Quote, terms: &'a LiquidationTerms) -> Result<Self> {
         let risk = &terms.perp;
-        let slot = perp_health(position, &terms.marks, risk)?;
         let margin = risk.margins_ceil(notional)?.1;
         let mut marginal = risk.maintenance_margin;
         for tier in risk.tiers.iter().filter(|tier| notional > tier.from) {

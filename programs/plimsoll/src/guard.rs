@@ -450,16 +450,20 @@ impl<'a> Book<'a> {
         Ok(row)
     }
 
-    /// Liquidates the position in `asset` as the risk crate plans it; `None` if the account
-    /// is not below maintenance. The penalty is taken.
-    pub fn liquidate(&mut self, asset: u8, terms: &LiquidationTerms) -> Result<Option<Liquidation>> {
+    /// Liquidates the position in `asset` as the risk crate plans it, and returns what it was
+    /// before; `None` if the account is not below maintenance. The penalty is taken.
+    pub fn liquidate(
+        &mut self,
+        asset: u8,
+        terms: &LiquidationTerms,
+    ) -> Result<Option<(Position, Liquidation)>> {
         let position = self.state.position(asset);
         let plan = liquidation::plan(&self.before.health, &position, terms).map_err(PlimsollError::from)?;
         let Some(plan) = plan else { return Ok(None) };
         self.state.set_position(asset, plan.position)?;
         self.state.add_cash(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
         self.health = plan.health_after;
-        Ok(Some(plan))
+        Ok(Some((position, plan)))
     }
 
     /// Replaces the position in `asset` by one that is judged by `risk`.

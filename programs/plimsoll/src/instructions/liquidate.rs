@@ -86,10 +86,9 @@ fn close(book: &mut Book, market: &mut Market, target: u32, now: i64) -> Result<
     }
     require!(book.first_in_line() == asset, PlimsollError::NotFirstInLine);
     market.accrue_funding(now)?;
-    let before = book.position(asset);
     let terms = market.liquidation_terms(row, target)?;
     let sunk_seconds = book.sunk_seconds();
-    let Some(plan) = book.liquidate(asset, &terms)? else { return Ok(None) };
+    let Some((before, plan)) = book.liquidate(asset, &terms)? else { return Ok(None) };
 
     let split = market.bounty_terms().split(plan.penalty, book.before(), sunk_seconds);
     let (bounty, to_insurance) = split.map_err(PlimsollError::from)?;
