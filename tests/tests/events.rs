@@ -1,14 +1,15 @@
 //! Events alone rebuild every balance, position, market and pool.
 
-use plimsoll::state::{Bank, LiquidityPool, MarginState, Market};
+use plimsoll::state::{Bank, MarginState, Market};
 use plimsoll_client::Event;
 use plimsoll_testkit::journal::Step;
-use plimsoll_testkit::{Svm, World, presets, tokens};
+use plimsoll_testkit::{Snapshot, Svm, World, presets, tokens};
+use plimsoll_tests::attack_stage::{Stage, send, valid_calls};
 use plimsoll_tests::scene::USDC;
 use plimsoll_tests::soak::Crowd;
 use plimsoll_tests::soak::tally::Tally;
 use solana_address::Address;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An account, as its events tell it: balances and positions that are not zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +35,7 @@ struct Sums {
 }
 
 /// Everything that a reader of the log knows.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Books {
     assets_of_banks: BTreeMap<Address, u8>,
     assets_of_markets: BTreeMap<Address, u8>,
@@ -48,6 +49,27 @@ struct Books {
 }
 
 impl Books {
+    /// What the accounts of a clearinghouse say.
+    fn of(world: &World) -> Self {
+        let here = world.clearinghouse;
+        let accounts = world.svm.all::<MarginState>().into_iter().filter(|(_, a)| a.clearinghouse == here);
+        let markets: Vec<(Address, Market)> =
+            world.svm.all::<Market>().into_iter().filter(|(_, m)| m.clearinghouse == here).collect();
+        let banks: Vec<(Address, Bank)> =
+            world.svm.all::<Bank>().into_iter().filter(|(_, b)| b.clearinghouse == here).collect();
+        Self {
+            assets_of_banks: banks.iter().map(|(at, bank)| (*at, bank.asset)).collect(),
+            assets_of_markets: markets.iter().map(|(at, market)| (*at, market.asset)).collect(),
+            tokens: banks.iter().map(|(_, bank)| (bank.asset, bank.tokens)).collect(),
+            accounts: accounts.map(|(at, account)| (at, holdings(&account))).collect(),
+            markets: markets.iter().map(|(_, market)| (market.asset, sums(market))).collect(),
+            unallocated: world.pool().unallocated,
+            fund: world.fund_account().balance,
+            shares: tokens::supply(&world.svm.account(&world.share_mint())),
+            settlement_asset: USDC,
+        }
+    }
+
     fn account(&mut self, address: Address) -> &mut Holdings {
         self.accounts.get_mut(&address).expect("an open account")
     }
@@ -81,7 +103,10 @@ impl Books {
 
     fn apply(&mut self, event: &Event) {
         match event {
-            Event::CollateralListed(e) => _ = self.assets_of_banks.insert(e.bank, e.asset as u8),
+            Event::CollateralListed(e) => {
+                self.assets_of_banks.insert(e.bank, e.asset as u8);
+                self.tokens.insert(e.asset as u8, 0);
+            }
             Event::MarketListed(e) => {
                 self.assets_of_markets.insert(e.market, e.asset as u8);
                 self.markets.insert(e.asset as u8, Sums::default());
@@ -292,27 +317,36 @@ fn events(world: &World) -> Vec<Event> {
 fn the_books_are_rebuilt_from_events_alone() {
     let mut tally = Tally::default();
     for seed in 100..104 {
-        let world = World::created_by("governance", Svm::recorded()).with(&presets::standard());
+        let world = World::deployed_by("governance", Svm::recorded(), presets::full_deployment());
+        let world = world.with(&presets::full());
         let mut crowd = Crowd::new(world, seed);
-        for _ in 0..300 {
+        for _ in 0..500 {
             let (step, done) = crowd.step();
             tally.add(&step, &done);
         }
         let world = crowd.stage.world;
         let mut books = Books { settlement_asset: USDC, ..Books::default() };
         events(&world).iter().for_each(|event| books.apply(event));
-        let accounts = world.svm.all::<MarginState>().into_iter().map(|(at, a)| (at, holdings(&a)));
-        assert_eq!(books.accounts, accounts.collect());
-        let markets = world.svm.all::<Market>().into_iter().map(|(_, m)| (m.asset, sums(&m)));
-        assert_eq!(books.markets, markets.collect());
-        let banks: Vec<Bank> = world.svm.all::<Bank>().into_iter().map(|(_, bank)| bank).collect();
-        for bank in &banks {
-            assert_eq!(books.tokens.get(&bank.asset).copied().unwrap_or(0), bank.tokens);
-        }
-        let pool: LiquidityPool = world.pool();
-        assert_eq!(books.unallocated, pool.unallocated);
-        assert_eq!(books.fund, world.fund_account().balance);
-        assert_eq!(books.shares, tokens::supply(&world.svm.account(&world.share_mint())));
+        assert_eq!(books, Books::of(&world));
     }
     assert!(tally.event("Liquidated") > 0, "the run gets as far as liquidations");
+}
+
+#[test]
+fn every_instruction_tells_what_it_did() {
+    let mut stage = Stage::new();
+    let before = Snapshot::take(&stage.home.svm);
+    let mut told = BTreeSet::new();
+    for (spec, call) in valid_calls(&mut stage.home) {
+        let mut books = Books::of(&stage.home);
+        let outcome = send(&mut stage, &call).unwrap_or_else(|f| panic!("{}: {f:#?}", spec.name));
+        outcome.events.iter().for_each(|event| books.apply(event));
+        assert_eq!(books, Books::of(&stage.home), "{}", spec.name);
+        told.extend(outcome.events.iter().map(Event::name));
+        before.restore(&mut stage.home.svm);
+    }
+    // Nothing to deleverage there; and every price is good.
+    let all: BTreeSet<&str> = plimsoll_client::events::ALL.iter().map(|(name, _)| *name).collect();
+    let silent: Vec<&str> = all.difference(&told).copied().collect();
+    assert_eq!(silent, ["Deleveraged", "RefreshRefused"]);
 }

@@ -158,19 +158,23 @@ fn a_profit_beyond_the_markets_capital_waits_for_capital() {
     world.give(&provider, USDC, 400_000 * USD as u64);
     let provide = world.provide_instruction(&provider, 400_000 * USD as u64, 0);
     world.refused(provide.clone(), &provider, PlimsollError::MarketInsolvent);
-    // The pool's free capital comes first, as far as the market's share goes; alice gives up
-    // the rest of her profit.
+    // The market's insurance comes first; alice gives up the rest of her profit. What she is left
+    // with is the capital, of which closing pays back the impact of her own position.
     let deleverage = world.deleverage_instruction(SOL);
     let before = world.market(SOL);
     let outcome = world.send(&[deleverage], &[]).unwrap();
     let Event::Deleveraged(cut) = only_event(&outcome) else { panic!("{outcome:?}") };
     let owed = |world: &World| {
         let (position, row) = (world.margin(&alice, 0).position(SOL), world.row(SOL));
-        reference::value_floor(position.size.0, row.long_mark.get()) as i64 - position.entry.0
+        let profit = reference::value_floor(position.size.0, row.long_mark.get()) - position.entry.0 as i128;
+        let value = reference::value_floor(position.size.0, reference::oracle(&row));
+        let scale = world.market(SOL).terms.skew_scale as i128;
+        (profit + reference::floor(value * position.size.0 as i128, 2 * scale)) as i64
     };
     assert_eq!((cut.from_insurance, cut.from_fund), (before.insurance, 0));
     assert_eq!(cut.capital_after, before.capital + before.insurance);
-    assert!((0..=1).contains(&(cut.capital_after - owed(&world))), "all that the market has is alice's");
+    let left = cut.capital_after - owed(&world);
+    assert!((0..=4).contains(&left), "all that the market has is alice's, but {left}");
     let done = liquidate(&mut world, &alice, SOL, &keeper);
     assert!(done.size_after == 0 && done.realised > 299_000 * USD, "{}", done.realised);
     world.must(provide, &provider);
