@@ -31,18 +31,18 @@ fn parts_of_accounts_are_frozen() {
     frozen!(FixedPrice, 16, { low: 0, high: 8 });
     frozen!(FixedSigned, 16, { low: 0, high: 8 });
     frozen!(TierRow, 16, { from: 0, initial: 8, maintenance: 12 });
-    frozen!(AssetRow, 400, {
+    frozen!(AssetRow, 440, {
         symbol: 0, price: 16, slow_price: 32, publish_time: 48, refreshed_at: 56, oracle: 64,
         feed_id: 96, confidence: 128, divergence: 132, fresh_seconds: 136, expiry_seconds: 140,
         confidence_max: 144, confidence_limit: 148, divergence_max: 152, slow_rate_per_second: 156,
-        held_until: 160, hold_seconds: 168, parity_ratio: 172, parity_gap_max: 176, parity_asset: 180,
-        is_off_parity: 181, oracle_kind: 182, decimals: 183, deposit_mark: 184, deposit_mark_low: 200,
-        supply_index: 216, borrow_index: 224, initial_asset_weight: 232, maintenance_asset_weight: 236,
-        initial_debt_weight: 240, maintenance_debt_weight: 244, long_mark: 248, short_mark: 264,
-        initial_margin: 280, maintenance_margin: 284, initial_profit_weight: 288,
-        maintenance_profit_weight: 292, tiers: 296, bounty_reserve: 344, funding_index: 352,
-        funding_fraction: 368, variance: 384, volatility_multiplier: 392, is_collateral: 396,
-        is_market: 397, padding: 398,
+        held_until: 160, increase_until: 168, liquidate_from: 176, use_until: 184, hold_seconds: 192,
+        parity_ratio: 196, parity_gap_max: 200, parity_asset: 204, is_off_parity: 205, oracle_kind: 206,
+        decimals: 207, deposit_mark: 208, deposit_mark_low: 224, supply_index: 240, borrow_index: 248,
+        initial_asset_weight: 256, maintenance_asset_weight: 260, initial_debt_weight: 264,
+        maintenance_debt_weight: 268, long_mark: 272, short_mark: 288, initial_margin: 304,
+        maintenance_margin: 308, initial_profit_weight: 312, maintenance_profit_weight: 316, tiers: 320,
+        bounty_reserve: 368, funding_index: 376, funding_fraction: 392, variance: 408,
+        volatility_multiplier: 416, is_collateral: 420, is_market: 421, padding: 422, reserved: 424,
     });
     frozen!(TokenSlot, 16, { shares: 0, asset: 8, padding: 9 });
     frozen!(PerpSlot, 24, { size: 0, entry: 8, asset: 16, padding: 17 });
@@ -104,7 +104,7 @@ fn accounts_are_frozen() {
         funding_rate: 136, funding_fraction: 144, funding_at: 160, haircut_long: 168,
         haircut_short: 184, margin: 200, terms: 288, asset: 376, padding: 377, reserved: 384,
     });
-    frozen!(RiskBoard, 9664, [165, 133, 243, 129, 185, 106, 112, 56], {
+    frozen!(RiskBoard, 9744, [165, 133, 243, 129, 185, 106, 112, 56], {
         clearinghouse: 0, asset_count: 32, liquidation_target: 36, margin_call: 40,
         auction_delay_seconds: 44, auction_seconds: 48, padding: 52, reserved: 56, rows: 64,
     });
@@ -233,7 +233,7 @@ fn the_program_writes_these_layouts() {
     let (bank, board, market) = (world.bank_address(USDC), world.board_address(), world.market_address(BTC));
     for (address, length) in [
         (world.clearinghouse, 424),
-        (board, 9_672),
+        (board, 9_752),
         (bank, 320),
         (market, 456),
         (world.pool_address(), 232),
@@ -251,6 +251,6 @@ fn the_program_writes_these_layouts() {
     assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
     assert_eq!(bytes_at(&world, account, 8 + 392), (ONE_BTC / 10).to_le_bytes());
     // 80 micro-USD per native unit, in steps of 2^-64: the high word of row 2's price.
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 400 + 24), 80u64.to_le_bytes());
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 400), *b"BTC\0");
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 440 + 24), 80u64.to_le_bytes());
+    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 440), *b"BTC\0");
 }

@@ -111,6 +111,9 @@ fn a_row_takes_the_price_from_either_program_of_its_provider() {
                 divergence: 0,
                 publish_time: world.svm.now() - 5,
                 refreshed_at: world.svm.now(),
+                increase_until: world.svm.now() - 5 + 30,
+                liquidate_from: i64::MIN,
+                use_until: world.svm.now() - 5 + 120,
                 ..row
             };
             assert_eq!(bytes_of(&world.row(asset)), bytes_of(&expected));
@@ -320,7 +323,7 @@ fn each_row_has_its_accounts() {
         world.refused(instruction, &alice, PlimsollError::OracleCountMismatch);
     }
     // One unknown row refuses all of them: the caller has made a mistake.
-    for unknown in [4, 23, 24, 255] {
+    for unknown in [4, 21, 22, 255] {
         world.svm.advance(1);
         world.publish(SOL, 101 * E8);
         let mut instruction = world.refresh_instruction(&[SOL, BTC]);
