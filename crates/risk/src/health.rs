@@ -190,11 +190,15 @@ impl PerpRisk {
 }
 
 impl PerpRisk {
-    /// The maintenance margin alone.
+    /// The maintenance margin of a position of `notional` (not negative) alone, each part
+    /// rounded up.
+    pub fn maintenance_ceil(&self, notional: Quote) -> Result<Quote> {
+        Quote::from_magnitude(self.maintenance_ceil_inline(notional)?)
+    }
+
     #[inline(always)]
     fn maintenance_ceil_inline(&self, notional: Quote) -> Result<u64> {
-        let magnitude = notional.magnitude();
-        let mut margin = self.maintenance_margin.of_magnitude_ceil(magnitude)?;
+        let mut margin = self.maintenance_margin.of_magnitude_ceil(notional.magnitude())?;
         for tier in &self.tiers {
             if notional > tier.from && tier.maintenance != Ratio::ZERO {
                 let part = notional.0.abs_diff(tier.from.0);

@@ -151,7 +151,7 @@ struct Release<'a> {
 impl<'a> Release<'a> {
     fn of(position: &Position, slot: &Health, notional: Quote, terms: &'a LiquidationTerms) -> Result<Self> {
         let risk = &terms.perp;
-        let margin = risk.margins_ceil(notional)?.1;
+        let margin = risk.maintenance_ceil(notional)?;
         let mut marginal = risk.maintenance_margin;
         for tier in risk.tiers.iter().filter(|tier| notional > tier.from) {
             marginal = marginal.plus(tier.maintenance)?;
@@ -174,7 +174,7 @@ impl<'a> Release<'a> {
             Some(_) => {
                 let (closed, size) = (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.size)?);
                 let left = mul_div_floor(self.notional.0, size.minus(closed)?.0, size.0)?;
-                let released = self.margin.minus(self.risk.margins_ceil(Quote(left))?.1)?;
+                let released = self.margin.minus(self.risk.maintenance_ceil(Quote(left))?)?;
                 Quote(mul_div_ceil(released.0, size.0, closed.0)?)
             }
         };
