@@ -193,6 +193,23 @@ impl PerpRisk {
     }
 }
 
+impl PerpRisk {
+    /// The maintenance margin alone.
+    #[inline(always)]
+    fn maintenance_ceil_inline(&self, notional: Quote) -> Result<u64> {
+        let magnitude = notional.magnitude();
+        let mut margin = self.maintenance_margin.of_magnitude_ceil(magnitude)?;
+        for tier in &self.tiers {
+            if notional > tier.from && tier.maintenance != Ratio::ZERO {
+                let part = notional.0.abs_diff(tier.from.0);
+                let more = tier.maintenance.of_magnitude_ceil(part)?;
+                margin = margin.checked_add(more).ok_or(Overflow)?;
+            }
+        }
+        Ok(margin)
+    }
+}
+
 impl Tier {
     /// Initial and maintenance margin with the surcharges on what of `notional` lies beyond
     /// the bracket's beginning, each rounded up.
@@ -244,17 +261,7 @@ pub fn perp_health_inline(position: &Position, marks: &PerpMarks, risk: &PerpRis
     if position.size.0 == 0 {
         return Ok(Health::default());
     }
-    let (whole, inexact) = marks.oracle.scale(position.size.magnitude())?;
-    let notional = Quote::from_magnitude(whole + inexact)?;
-    let mark = marks.of(position.size);
-    let value = if mark.0 as u128 != marks.oracle.0 {
-        mark.value_floor_inline(position.size)?
-    } else if position.size.0 < 0 {
-        Quote(-notional.0)
-    } else {
-        Quote(whole as i64)
-    };
-    let pnl = value.minus(position.entry)?;
+    let (pnl, notional) = pnl_and_notional(position, marks)?;
     let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
         (
             risk.initial_profit_weight.of_floor_inline(pnl)?,
@@ -269,6 +276,43 @@ pub fn perp_health_inline(position: &Position, marks: &PerpMarks, risk: &PerpRis
         initial: initial_pnl.minus(initial)?.minus(risk.reserve)?,
         maintenance: maintenance_pnl.minus(maintenance)?.minus(risk.reserve)?,
     })
+}
+
+/// [`token_health`] where only equity and maintenance are asked for; the initial health is
+/// that of maintenance.
+#[inline(always)]
+pub fn token_maintenance_inline(shares: Quantity, mark: Price, risk: &CollateralRisk) -> Result<Health> {
+    let weight = if shares.0 < 0 { risk.maintenance_debt_weight } else { risk.maintenance_asset_weight };
+    let value = mark.value_floor_inline(shares)?;
+    let maintenance = weight.of_floor_inline(value)?;
+    Ok(Health { equity: value, initial: maintenance, maintenance })
+}
+
+/// [`perp_health`] where only equity and maintenance are asked for; the initial health is
+/// that of maintenance.
+#[inline(always)]
+pub fn perp_maintenance_inline(position: &Position, marks: &PerpMarks, risk: &PerpRisk) -> Result<Health> {
+    let (pnl, notional) = pnl_and_notional(position, marks)?;
+    let counted = if pnl.0 > 0 { risk.maintenance_profit_weight.of_floor_inline(pnl)? } else { pnl };
+    let margin = Quote::from_magnitude(risk.maintenance_ceil_inline(notional)?)?;
+    let maintenance = counted.minus(margin)?.minus(risk.reserve)?;
+    Ok(Health { equity: pnl, initial: maintenance, maintenance })
+}
+
+/// Unrealised profit or loss, rounded down, and notional, rounded up.
+#[inline(always)]
+fn pnl_and_notional(position: &Position, marks: &PerpMarks) -> Result<(Quote, Quote)> {
+    let (whole, inexact) = marks.oracle.scale(position.size.magnitude())?;
+    let notional = Quote::from_magnitude(whole + inexact)?;
+    let mark = marks.of(position.size);
+    let value = if mark.0 as u128 != marks.oracle.0 {
+        mark.value_floor_inline(position.size)?
+    } else if position.size.0 < 0 {
+        Quote(-notional.0)
+    } else {
+        Quote(whole as i64)
+    };
+    Ok((value.minus(position.entry)?, notional))
 }
 
 /// The most that a balance of doubtful price might be worth: without a discount, at

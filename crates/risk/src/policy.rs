@@ -129,3 +129,41 @@ pub fn hold_until(held_until: i64, now: i64, is_diverged: bool, hold_seconds: u3
     let hold = hold_seconds as i64;
     if is_diverged && now >= held_until.saturating_add(hold) { now.saturating_add(hold) } else { held_until }
 }
+
+/// Between which times a price is good for what: the table above for one price, so that it
+/// can be looked up by the clock alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Until when it may increase risk; `i64::MIN` if it may not at all.
+    pub increase_until: i64,
+    /// From when it may liquidate, and until when it may be used at all.
+    pub liquidate_from: i64,
+    pub use_until: i64,
+}
+
+impl Deadlines {
+    /// Of a price published at `publish_time` that is held until `held_until` if it diverges.
+    /// The age and the hold in `state` are not looked at.
+    pub fn of(state: &PriceState, limits: &PriceLimits, publish_time: i64, held_until: i64) -> Self {
+        let is_diverged = state.divergence > limits.divergence_max;
+        let may_increase =
+            !is_diverged && !state.is_off_parity && state.confidence <= limits.confidence_max;
+        let use_until = publish_time.saturating_add(limits.expiry_seconds as i64);
+        let fresh_until = publish_time.saturating_add(limits.fresh_seconds as i64).min(use_until);
+        Self {
+            increase_until: if may_increase { fresh_until } else { i64::MIN },
+            liquidate_from: if is_diverged { held_until } else { i64::MIN },
+            use_until,
+        }
+    }
+
+    /// Whether the price of an asset other than the one acted on counts in full at `now`:
+    /// [`check_other`] gives [`Trust::Full`].
+    #[inline(always)]
+    pub fn allow_other(&self, now: i64, action: Action) -> bool {
+        match action {
+            Action::Reduce | Action::Liquidate => self.liquidate_from <= now && now <= self.use_until,
+            Action::Increase | Action::Withdraw => now <= self.increase_until,
+        }
+    }
+}

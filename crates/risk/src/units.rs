@@ -166,7 +166,7 @@ impl Ratio {
     }
 
     #[inline(always)]
-    fn of_magnitude_ceil(self, magnitude: u64) -> Result<u64> {
+    pub(crate) fn of_magnitude_ceil(self, magnitude: u64) -> Result<u64> {
         if self.is_small_with(magnitude) {
             return Ok(self.of_small_ceil(magnitude));
         }

@@ -3,7 +3,7 @@
 
 use plimsoll_risk::health::{
     doubtful_perp_health, doubtful_token_health, health_factor_floor, perp_health, perp_health_inline,
-    token_health, token_health_inline, Health,
+    perp_maintenance_inline, token_health, token_health_inline, token_maintenance_inline, Health,
 };
 use plimsoll_risk::liquidation_price::{liquidation_price, Exposure};
 use plimsoll_risk::policy::{self, Action, Trust};
@@ -26,6 +26,8 @@ fn perp_slot_health(slot: &PerpSlot, row: &AssetRow) -> Result<Health, PlimsollE
 /// What an account is worth, and what is to be known about that.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assessment {
+    /// For an action that the margin rule judges by maintenance alone, initial health repeats
+    /// maintenance health.
     pub health: Health,
     /// Whether every price counted as usual: no benefit of the doubt was given.
     pub is_certain: bool,
@@ -46,19 +48,23 @@ pub fn assess(
     action: Action,
     acted_on: u8,
 ) -> Result<Assessment, PlimsollError> {
-    let trust = |asset: u8, row: &AssetRow| match asset == acted_on {
+    let trust = |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, action) {
         true => Ok(Trust::Full),
         false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
     };
+    let is_initial = action >= Action::Increase;
     let mut health = Health::cash(Quote(state.cash));
     let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);
     for slot in state.tokens().iter().filter(|slot| slot.shares != 0) {
         let (row, shares) = (board.row(slot.asset)?, Quantity(slot.shares));
-        if action >= Action::Increase && !row.knows_interest(shares, now) {
+        if is_initial && !row.knows_interest(shares, now) {
             return Err(PlimsollError::PriceAgeing);
         }
         let slot = match trust(slot.asset, row)? {
-            Trust::Full => token_health_inline(shares, &row.token_marks(shares)?, &row.collateral_risk())?,
+            Trust::Full if is_initial => {
+                token_health_inline(shares, &row.token_marks(shares)?, &row.collateral_risk())?
+            }
+            Trust::Full => token_maintenance_inline(shares, row.token_mark(shares)?, &row.collateral_risk())?,
             Trust::Doubtful => {
                 is_certain = false;
                 doubtful_token_health(shares, row.doubtful_mark(shares)?)?
@@ -70,7 +76,11 @@ pub fn assess(
         let row = board.row(slot.asset)?;
         let part = match trust(slot.asset, row)? {
             Trust::Full => {
-                let mut part = perp_health_inline(&slot.position(), &row.perp_marks(), &row.perp_risk())?;
+                let (position, marks, risk) = (slot.position(), row.perp_marks(), row.perp_risk());
+                let mut part = match is_initial {
+                    true => perp_health_inline(&position, &marks, &risk)?,
+                    false => perp_maintenance_inline(&position, &marks, &risk)?,
+                };
                 if action == Action::Withdraw {
                     part.initial = without_profit(&part, row)?;
                 }

@@ -54,7 +54,7 @@ impl Scene {
         scene.world.fund(&lender, 0, SETTLEMENT_ASSET, 1_000_000 * MICRO);
         scene.world.fund(&lender, 0, DEBT, 1_000 * MICRO);
         let trader = Wallet::new("trader");
-        scene.fill(&trader, 4_200);
+        scene.fill(&trader, 1_300);
         let keeper = Wallet::new("keeper");
         scene.fill(&keeper, 100_000);
         scene

@@ -3,11 +3,12 @@
 use super::stage::Stage;
 use super::step::Step;
 use crate::scene::USDC;
+use plimsoll_client::instructions as ix;
 use plimsoll_testkit::World;
 use solana_instruction::Instruction;
 
-/// An instruction and who signs it.
-pub(super) type Transaction = (Instruction, Option<u8>);
+/// Instructions and who signs them.
+pub(super) type Transaction = (Vec<Instruction>, Option<u8>);
 
 impl Stage {
     /// The transaction of a step; what it needs outside the program (tokens in a wallet) is
@@ -15,30 +16,54 @@ impl Stage {
     pub(super) fn transaction(&mut self, step: &Step) -> Option<Transaction> {
         match *step {
             Step::Refresh { ref assets } => {
-                let is_listed = assets.0.iter().all(|asset| self.listed(*asset).is_some() && *asset != USDC);
-                is_listed.then(|| (self.world.refresh_instruction(&assets.0), None))
+                let is_listed = assets.0.iter().all(|asset| self.listed(*asset).is_some());
+                is_listed.then(|| (vec![self.world.refresh_instruction(&assets.0)], None))
             }
             Step::Rebalance { asset } => {
                 let market = self.world.assets.get(asset as usize).filter(|asset| asset.is_market)?;
-                Some((self.world.rebalance_instruction(market.index), None))
+                Some((vec![self.world.rebalance_instruction(market.index)], None))
             }
+            Step::CallMargin { .. }
+            | Step::Liquidate { .. }
+            | Step::LiquidateDebt { .. }
+            | Step::Receivership { .. }
+            | Step::StartAuction { .. }
+            | Step::WinAuction { .. }
+            | Step::SettleLoss { .. }
+            | Step::BankCash { .. }
+            | Step::Deleverage { .. }
+            | Step::Resolve { .. }
+            | Step::Sweep { .. }
+            | Step::FundInsurance { .. } => self.act_of_keeper(step),
             Step::Propose { .. }
             | Step::Accept { .. }
             | Step::ListAsset {}
             | Step::ListCollateral { .. }
             | Step::ListMarket { .. }
             | Step::Found { .. }
-            | Step::FoundPool { .. } => self.act_of_governance(step),
+            | Step::FoundPool { .. } => {
+                let (instruction, signer) = self.act_of_governance(step)?;
+                Some((vec![instruction], signer))
+            }
             _ => self.act_of_person(step),
         }
     }
 
     fn act_of_person(&mut self, step: &Step) -> Option<Transaction> {
-        let Self { world, people } = self;
+        let Self { world, people, .. } = self;
         let person = |who: u8| people.get(who as usize);
         let listed = |world: &World, asset: u8| (usize::from(asset) < world.assets.len()).then_some(asset);
         let (instruction, signer) = match *step {
-            Step::Open { who, sub } => (world.open_account_instruction(person(who)?, sub), who),
+            Step::Open { who, sub, market } => {
+                let owner = person(who)?;
+                let accounts = ix::open_account::Accounts {
+                    owner: owner.address(),
+                    clearinghouse: world.clearinghouse,
+                    account: world.account_address(owner, sub),
+                };
+                let args = ix::open_account::Args { sub_account: sub, isolated_asset: listed(world, market)? };
+                (ix::open_account::instruction(&accounts, &args, &[]), who)
+            }
             Step::Close { who, sub } => (world.close_account_instruction(person(who)?, sub), who),
             Step::SetDelegate { who, sub, delegate } => {
                 let delegate = person(delegate)?.address();
@@ -59,14 +84,9 @@ impl Stage {
                 listed(world, asset)?;
                 (world.trade_instruction(person(by)?, person(who)?, sub, asset, (size, limit)), by)
             }
-            Step::Liquidate { who, sub, asset, keeper } => {
-                let account = world.account_address(person(who)?, sub);
-                let keeper = world.account_address(person(keeper)?, 0);
-                return Some((world.liquidate_instruction(account, keeper, listed(world, asset)?), None));
-            }
             Step::View { who, sub } => {
                 let account = world.account_address(person(who)?, sub);
-                return Some((world.view_instruction(account), None));
+                return Some((vec![world.view_instruction(account)], None));
             }
             Step::Provide { who, amount } => {
                 world.give(person(who)?, USDC, amount);
@@ -78,6 +98,6 @@ impl Stage {
             }
             _ => return None,
         };
-        Some((instruction, Some(signer)))
+        Some((vec![instruction], Some(signer)))
     }
 }

@@ -7,22 +7,64 @@ use plimsoll::error::PlimsollError::{self, *};
 const PRICES: &[PlimsollError] = &[PriceExpired, PriceAgeing, PriceUncertain, PriceDiverged];
 /// The margin rule for what increases risk.
 const MARGIN: &[PlimsollError] = &[BelowMaintenance, InitialMargin];
+/// What a loan may meet.
+const LOAN: &[PlimsollError] =
+    &[InsufficientBalance, InsufficientVault, BorrowCap, UtilisationCap, DebtTooSmall];
+
+/// How a receivership may be put together: start and end alone; with refreshes before and in
+/// between; and the wrong ways, with what each must be refused with.
+pub const ORDERS: [Option<PlimsollError>; 9] = [
+    None,
+    None,
+    Some(ReceivershipNotLast),
+    Some(ReceivershipMissing),
+    Some(ReceivershipNotFirst),
+    Some(ReceivershipForbids),
+    Some(ReceivershipForbids),
+    Some(ReceivershipForbids),
+    Some(ReceivershipNotLast),
+];
+
+/// The one error that a step must be refused with, if it must be.
+pub fn required(step: &Step) -> Option<PlimsollError> {
+    let Step::Receivership { order, .. } = step else { return None };
+    ORDERS.get(*order as usize).copied().flatten()
+}
 
 /// The errors that a step may be refused with.
 pub fn of(step: &Step) -> Vec<PlimsollError> {
+    if let Some(error) = required(step) {
+        return vec![error];
+    }
     match step {
         Step::Trade { .. } => [PRICES, MARGIN, TRADE].concat(),
-        Step::Withdraw { .. } => [PRICES, MARGIN, &[InsufficientBalance, InsufficientVault]].concat(),
-        Step::Transfer { .. } => [PRICES, MARGIN, &[InsufficientBalance]].concat(),
-        Step::Liquidate { .. } => vec![PriceExpired, PriceDiverged],
-        Step::Provide { .. } => [PRICES, &[ZeroAmount, PoolUnderWater]].concat(),
-        Step::Redeem { .. } => [PRICES, &[InsufficientUnallocated, PoolUnderWater]].concat(),
+        Step::Withdraw { .. } | Step::Transfer { .. } => [PRICES, MARGIN, LOAN].concat(),
+        Step::Liquidate { .. } => vec![PriceExpired, PriceDiverged, NotFirstInLine, MarketCapital],
+        Step::CallMargin { .. } => vec![PriceDiverged],
+        Step::LiquidateDebt { .. } => [PRICES, MARGIN, DUST].concat(),
+        Step::Receivership { .. } => {
+            [&[PriceExpired, PriceDiverged, NotBelowMaintenance, InsufficientVault], DUST].concat()
+        }
+        Step::StartAuction { .. } => vec![PriceDiverged, NotBelowMaintenance, AuctionTooEarly],
+        Step::WinAuction { .. } => [PRICES, MARGIN, AUCTION].concat(),
+        Step::SettleLoss { .. } => vec![PriceExpired, NothingToSettle, LiquidateInstead],
+        // Rounding may cost an account that stands at its line exactly.
+        Step::BankCash { .. } => vec![NothingToSettle, MaintenanceMargin],
+        Step::Deleverage { .. } => vec![PriceExpired, PriceDiverged, RebalanceFirst],
+        Step::Resolve { .. } => vec![NotBankrupt, LossNotCovered],
+        Step::Provide { .. } => [PRICES, &[ZeroAmount, PoolUnderWater, MarketInsolvent]].concat(),
+        Step::Redeem { .. } => {
+            [PRICES, &[InsufficientUnallocated, InsufficientVault, PoolUnderWater, MarketInsolvent]].concat()
+        }
         Step::Rebalance { .. } => PRICES.to_vec(),
         Step::Close { .. } => vec![AccountNotEmpty],
         Step::Accept { .. } => vec![NotPendingGovernance],
         _ => Vec::new(),
     }
 }
+
+/// What repaying a few native units, or seizing them, can come to.
+const DUST: &[PlimsollError] = &[NoImprovement];
 
 const TRADE: &[PlimsollError] = &[
     MaintenanceMargin,
@@ -32,4 +74,14 @@ const TRADE: &[PlimsollError] = &[
     OpenInterestCap,
     MarketCapital,
     NotOwnerOrDelegate,
+    IsolatedAccount,
+];
+
+const AUCTION: &[PlimsollError] = &[
+    NoAuction,
+    NotBelowMaintenance,
+    NothingToAuction,
+    OppositeHoldings,
+    IsolatedAccount,
+    LimitPrice,
 ];

@@ -1,6 +1,5 @@
 //! The instructions of steps that only governance, or whoever founds a clearinghouse, can do.
 
-use super::act::Transaction;
 use super::stage::{FIRST_PRICES, NEW_ASSETS, Stage};
 use super::step::Step;
 use crate::scene::USDC;
@@ -12,7 +11,7 @@ use solana_instruction::Instruction;
 const NEW_CAPITAL_WEIGHT: u32 = 25_000;
 
 impl Stage {
-    pub(super) fn act_of_governance(&mut self, step: &Step) -> Option<Transaction> {
+    pub(super) fn act_of_governance(&mut self, step: &Step) -> Option<(Instruction, Option<u8>)> {
         let governance = self.governance();
         match *step {
             Step::Propose { who } => {

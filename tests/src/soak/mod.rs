@@ -15,12 +15,15 @@ pub mod broken;
 pub mod choose;
 pub mod expected;
 mod govern;
+mod keep;
 pub mod promises;
 pub mod random;
+mod settle;
 pub mod shrink;
 pub mod stage;
 pub mod step;
 pub mod tally;
+mod watch;
 
 use broken::{Broken, Kind};
 use choose::Chooser;
@@ -106,7 +109,7 @@ pub fn run(
 }
 
 fn run_world(seed: u64, steps: u64, tally: &mut Tally, check: Check) -> Result<(), Box<Failed>> {
-    let mut crowd = Crowd::new(World::standard(), seed);
+    let mut crowd = Crowd::new(World::full(), seed);
     let mut script = Vec::new();
     for _ in 0..steps {
         let step = crowd.choose();
@@ -122,7 +125,7 @@ fn run_world(seed: u64, steps: u64, tally: &mut Tally, check: Check) -> Result<(
 /// Does the steps of a script in a fresh world, telling `after_step` of each, and stops
 /// after one that breaks something more than an expectation.
 pub fn replay(script: &[Step], check: Check, mut after_step: impl FnMut(&Step, &Result<Done, Broken>)) {
-    let mut stage = Stage::new(World::standard());
+    let mut stage = Stage::new(World::full());
     for step in script {
         let result = stage.apply(step, check);
         after_step(step, &result);

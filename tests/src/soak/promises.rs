@@ -1,5 +1,6 @@
 //! What the program promises of a single transaction, as far as its result shows it.
 
+use super::expected;
 use super::stage::Stage;
 use super::step::Step;
 use plimsoll::view::AccountView;
@@ -18,6 +19,7 @@ pub fn check(stage: &Stage, step: &Step, outcome: &Outcome) {
             assert!(e.bounty <= e.penalty, "INV-12: the bounty is part of the penalty: {e:?}");
         }
     }
+    assert_eq!(expected::required(step), None, "{step} must not go through");
     if let Step::View { who, sub } = step {
         let account = stage.world.margin(stage.wallet(*who), *sub);
         let view = AccountView::of(&account, &stage.world.board()).expect("the same view off chain");

@@ -2,11 +2,15 @@
 
 use super::broken::{Broken, Kind, caught};
 use super::step::Step;
+use super::watch::Before;
 use super::{expected, promises};
 use crate::scene::{BTC, E8, ETH, SOL, USD, USDC};
 use plimsoll::error::PlimsollError;
 use plimsoll::oracle::OracleKind;
+use plimsoll::state::MarginState;
+use plimsoll_client::decode::decode;
 use plimsoll_testkit::{Outcome, Wallet, World, pyth, tokens};
+use solana_address::Address;
 use std::ops::Range;
 
 /// People who trade.
@@ -41,29 +45,43 @@ pub enum Done {
     Impossible,
 }
 
+/// Money that the pool begins with, micro-USD: little beside what the traders can win, so that
+/// markets come to owe more than they have.
+const POOL: i64 = 80_000 * USD;
+/// What a trader and a keeper begin with; a keeper lends it until he takes over a debt.
+const TRADER: i64 = 5_000 * USD;
+const KEEPER: i64 = 50_000 * USD;
+
 /// A world with people in it. A person is a number; the last one is the governance that
 /// the clearinghouse was created by.
 pub struct Stage {
     pub world: World,
     pub(super) people: Vec<Wallet>,
+    /// By asset, what its oracle published last, 1e-8 USD.
+    pub(super) quotes: Vec<i64>,
+    /// How many accounts [`Step::SettleAll`] has settled.
+    pub settled: u64,
 }
 
 impl Stage {
-    /// In a standard world whose transactions are all still to come.
+    /// In a world of the three assets whose transactions are all still to come.
     pub fn new(mut world: World) -> Self {
         world.set_prices(&FIRST_PRICES);
+        world.refresh(&[USDC]).expect("the settlement row takes the bank's interest");
         let mut people: Vec<Wallet> =
             (0..KEEPERS.end).map(|index| world.wallet(&format!("person {index}"))).collect();
-        world.capitalise(&people[PROVIDERS.start as usize], 200_000 * USD as u64);
+        world.capitalise(&people[PROVIDERS.start as usize], POOL as u64);
         for trader in TRADERS {
             world.open_account(&people[trader as usize], 0);
-            world.fund(&people[trader as usize], 0, USDC, 5_000 * USD as u64);
+            world.fund(&people[trader as usize], 0, USDC, TRADER as u64);
         }
         for keeper in KEEPERS {
             world.open_account(&people[keeper as usize], 0);
+            world.fund(&people[keeper as usize], 0, USDC, KEEPER as u64);
         }
         people.push(Wallet::new(&world.governance.name));
-        Self { world, people }
+        let quotes = std::iter::once(E8).chain(FIRST_PRICES.map(|(_, price)| price)).collect();
+        Self { world, people, quotes, settled: 0 }
     }
 
     /// How many people there are.
@@ -75,6 +93,23 @@ impl Stage {
     /// If there is no such person.
     pub fn wallet(&self, who: u8) -> &Wallet {
         &self.people[who as usize]
+    }
+
+    /// The address of a margin account of a person, if there is that person.
+    pub(super) fn account_address(&self, who: u8, sub: u16) -> Option<Address> {
+        Some(self.world.account_address(self.people.get(who as usize)?, sub))
+    }
+
+    /// A margin account, if it is open.
+    pub fn account(&self, who: u8, sub: u16) -> Option<MarginState> {
+        let address = self.account_address(who, sub)?;
+        decode(&self.world.svm.vm.get_account(&address)?.data).ok()
+    }
+
+    /// All margin accounts of people that are open.
+    pub fn accounts(&self) -> Vec<(u8, u16, MarginState)> {
+        let all = (0..self.people()).flat_map(|who| SUB_ACCOUNTS.map(move |sub| (who, sub)));
+        all.filter_map(|(who, sub)| Some((who, sub, self.account(who, sub)?))).collect()
     }
 
     /// Does a step and checks everything: that a refusal is expected, the invariants, what
@@ -90,17 +125,23 @@ impl Stage {
         })
     }
 
-    fn perform(&mut self, step: &Step) -> Result<Done, Broken> {
+    pub(super) fn perform(&mut self, step: &Step) -> Result<Done, Broken> {
+        if let Step::SettleAll {} = step {
+            self.settle_all()?;
+            return Ok(Done::Happened);
+        }
         if self.happens(step).is_some() {
             return Ok(Done::Happened);
         }
-        let Some((instruction, signer)) = self.transaction(step) else { return Ok(Done::Impossible) };
+        let Some((instructions, signer)) = self.transaction(step) else { return Ok(Done::Impossible) };
+        let before = Before::take(&self.world);
         let keys = signer.map(|who| self.people[who as usize].key.insecure_clone());
-        let result = self.world.send(&[instruction], &keys.iter().collect::<Vec<_>>());
+        let result = self.world.send(&instructions, &keys.iter().collect::<Vec<_>>());
         self.take_note(step, result.is_ok());
         match result {
             Ok(outcome) => {
                 promises::check(self, step, &outcome);
+                before.check(self, step, &outcome);
                 Ok(Done::Succeeded(Box::new(outcome)))
             }
             Err(failure) => match failure.plimsoll() {
@@ -120,6 +161,7 @@ impl Stage {
             Step::Wait { seconds } => self.world.svm.advance(i64::try_from(seconds).ok()?),
             Step::Quote { asset, price, confidence, lag } => {
                 self.listed(asset).filter(|asset| *asset != USDC)?;
+                self.note_quote(asset, price);
                 let confidence = (price.unsigned_abs() as u128 * confidence as u128 / 1_000_000) as u64;
                 let publish_time = self.world.svm.now() - lag;
                 self.world
@@ -135,6 +177,14 @@ impl Stage {
             _ => return None,
         }
         Some(())
+    }
+
+    fn note_quote(&mut self, asset: u8, price: i64) {
+        let asset = asset as usize;
+        if price > 0 {
+            self.quotes.resize(self.quotes.len().max(asset + 1), E8);
+            self.quotes[asset] = price;
+        }
     }
 
     /// What the transaction changed of what the world knows outside the accounts.

@@ -161,7 +161,8 @@ steps! {
     /// Somebody sends tokens straight into a vault.
     Donate = "donate" { asset: u8, amount: u64 }
     Refresh = "refresh_prices" { assets: Assets }
-    Open = "open_account" { who: u8, sub: u16 }
+    /// Isolated to one market, or to none (zero).
+    Open = "open_account" { who: u8, sub: u16, market: u8 }
     Close = "close_account" { who: u8, sub: u16 }
     SetDelegate = "set_delegate" { who: u8, sub: u16, delegate: u8 }
     Deposit = "deposit" { who: u8, sub: u16, asset: u8, amount: u64 }
@@ -170,6 +171,23 @@ steps! {
     /// `by` trades in an account of `who`.
     Trade = "trade" { by: u8, who: u8, sub: u16, asset: u8, size: i64, limit: u128 }
     Liquidate = "liquidate" { who: u8, sub: u16, asset: u8, keeper: u8 }
+    CallMargin = "call_margin" { who: u8, sub: u16 }
+    /// A keeper takes over a debt and collateral for it.
+    LiquidateDebt = "liquidate_debt" { who: u8, sub: u16, debt: u8, asset: u8, most: u64, keeper: u8 }
+    /// The same without capital, in one transaction; `order` is how it is put together: see
+    /// [`ORDERS`](super::expected::ORDERS).
+    Receivership = "receivership" { who: u8, sub: u16, debt: u8, asset: u8, most: u64, keeper: u8, order: u8 }
+    StartAuction = "start_auction" { who: u8, sub: u16 }
+    WinAuction = "win_auction" { who: u8, sub: u16, winner: u8, into: u16, most: u64 }
+    SettleLoss = "settle_loss" { who: u8, sub: u16, asset: u8 }
+    BankCash = "bank_cash" { who: u8, sub: u16 }
+    Deleverage = "deleverage" { asset: u8 }
+    Resolve = "resolve_bankruptcy" { who: u8, sub: u16, debt: u8 }
+    Sweep = "sweep_insurance" { asset: u8 }
+    FundInsurance = "fund_insurance" { who: u8, amount: u64 }
+    /// Prices stand still, and keepers do all that anybody may do for accounts below
+    /// maintenance, until there are none: see `settle.rs`.
+    SettleAll = "settle_all" {}
     Provide = "provide_liquidity" { who: u8, amount: u64 }
     Redeem = "redeem_liquidity" { who: u8, shares: u64 }
     Rebalance = "rebalance" { asset: u8 }

@@ -57,6 +57,7 @@ impl CreateClearinghouse {
         row.supply_index = Index::ONE.0;
         row.borrow_index = Index::ONE.0;
         row.publish_time = i64::MAX;
+        row.settle_deadlines();
         row.initial_asset_weight = ONE;
         row.maintenance_asset_weight = ONE;
         row.initial_debt_weight = ONE;

@@ -28,8 +28,15 @@ impl LiquidateDebt {
     /// Takes over a debt of an account below maintenance, and collateral for it, into the
     /// keeper's margin account: at oracle prices plus the collateral's bonus, just enough to
     /// bring the account back to the board's target, at most `repaid_max` native units of
-    /// the debt. Moves no tokens. The keeper must be above initial margin afterwards.
+    /// the debt. Moves no tokens. The keeper must be above initial margin afterwards. If the
+    /// account is not below maintenance, or has nothing of the one or the other any more,
+    /// nothing happens: a lost race is not an error.
     pub fn run(&mut self, repaid_max: u64) -> Result<()> {
+        let owed = self.account.native_units(&self.debt_bank)?;
+        let held = self.account.native_units(&self.asset_bank)?;
+        if owed.0 >= 0 || held.0 <= 0 {
+            return Ok(());
+        }
         let now = Clock::get()?.unix_timestamp;
         self.debt_bank.accrue(now)?;
         self.asset_bank.accrue(now)?;

@@ -182,4 +182,5 @@ fn accept(row: &mut AssetRow, accepted: &Accepted, parity: Option<&Parity>, now:
     row.held_until = hold_until(row.held_until, now, is_diverged, row.hold_seconds);
     row.publish_time = accepted.publish_time;
     row.refreshed_at = now;
+    row.settle_deadlines();
 }

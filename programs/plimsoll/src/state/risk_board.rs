@@ -1,6 +1,6 @@
 use plimsoll_risk::health::{PerpMarks, Tier, TokenMarks, TIERS};
 use plimsoll_risk::lending::Index;
-use plimsoll_risk::policy::{PriceLimits, PriceState};
+use plimsoll_risk::policy::{Deadlines, PriceLimits, PriceState};
 use plimsoll_risk::price::SignedPrice;
 use plimsoll_risk::{CollateralRisk, PerpRisk, Price, Prices, Quantity, Quote, Ratio};
 use solana_address::Address;
@@ -11,7 +11,7 @@ use crate::error::PlimsollError;
 use crate::oracle::OracleKind;
 
 /// Rows of a risk board.
-pub const ASSETS_MAX: usize = 24;
+pub const ASSETS_MAX: usize = 22;
 
 /// The row of the settlement token, the unit of account.
 pub const SETTLEMENT_ASSET: u8 = 0;
@@ -81,6 +81,10 @@ part_layout! {
         pub slow_rate_per_second: u32,
         /// Until when liquidations hold, unix seconds, if the prices still diverge.
         pub held_until: i64,
+        /// What follows from all this: see [`Deadlines`]. Unix seconds.
+        pub increase_until: i64,
+        pub liquidate_from: i64,
+        pub use_until: i64,
         /// Longest hold.
         pub hold_seconds: u32,
         /// A wrapped or staked asset: the most it is worth of what it stands for; zero for
@@ -133,6 +137,7 @@ part_layout! {
         /// 1 once a market is listed.
         pub is_market: u8,
         pub padding: [u8; 2],
+        pub reserved: [u8; 16],
     }
 }
 
@@ -226,6 +231,15 @@ impl AssetRow {
         Ok(TokenMarks { oracle: self.deposit_mark.get(), cautious: self.deposit_mark_low.get() })
     }
 
+    /// What a share of a balance of `shares` is worth at the oracle price.
+    #[inline(always)]
+    pub fn token_mark(&self, shares: Quantity) -> Result<Price, PlimsollError> {
+        if shares.0 < 0 {
+            return Ok(Index(self.borrow_index).price_ceil(self.price.get())?);
+        }
+        Ok(self.deposit_mark.get())
+    }
+
     fn debt_marks(&self) -> Result<TokenMarks, PlimsollError> {
         let (prices, index) = (self.prices(), Index(self.borrow_index));
         Ok(TokenMarks {
@@ -296,6 +310,24 @@ impl AssetRow {
             is_held: now < self.held_until,
             is_off_parity: self.is_off_parity != 0,
         }
+    }
+
+    #[inline(always)]
+    pub fn deadlines(&self) -> Deadlines {
+        Deadlines {
+            increase_until: self.increase_until,
+            liquidate_from: self.liquidate_from,
+            use_until: self.use_until,
+        }
+    }
+
+    /// Brings the deadlines up to date with the price.
+    pub fn settle_deadlines(&mut self) {
+        let state = self.price_state(self.refreshed_at);
+        let deadlines = Deadlines::of(&state, &self.price_limits(), self.publish_time, self.held_until);
+        self.increase_until = deadlines.increase_until;
+        self.liquidate_from = deadlines.liquidate_from;
+        self.use_until = deadlines.use_until;
     }
 
     #[inline(always)]

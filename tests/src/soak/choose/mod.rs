@@ -13,7 +13,6 @@ use super::stage::{FIRST_PRICES, KEEPERS, NEW_ASSETS, SUB_ACCOUNTS, Stage, TRADE
 use super::step::Step;
 use crate::scene::E8;
 use plimsoll::state::{AssetRow, MarginState, RiskBoard};
-use plimsoll_client::decode::decode;
 use std::collections::VecDeque;
 
 /// Draws a step; `None` if there is nothing of its kind to do now.
@@ -24,13 +23,27 @@ const DRAWS: &[(u64, Draw)] = &[
     (120, Chooser::price_moves),
     (40, Chooser::prices_move_on),
     (2, Chooser::oracle_halts),
+    (7, Chooser::storm),
     (15, Chooser::refresh),
     (10, Chooser::wait),
-    (300, Chooser::trade),
-    (90, Chooser::deposit),
+    (220, Chooser::trade),
+    (110, Chooser::deposit),
     (80, Chooser::withdraw),
     (50, Chooser::transfer),
+    (110, Chooser::borrow),
     (160, Chooser::liquidate),
+    (40, Chooser::call_margin),
+    (60, Chooser::liquidate_debt),
+    (30, Chooser::receivership),
+    (25, Chooser::start_auction),
+    (25, Chooser::win_auction),
+    (20, Chooser::settle_loss),
+    (15, Chooser::bank_cash),
+    (15, Chooser::deleverage),
+    (25, Chooser::resolve),
+    (6, Chooser::sweep),
+    (3, Chooser::fund_insurance),
+    (3, Chooser::settle_all),
     (30, Chooser::provide),
     (25, Chooser::redeem),
     (30, Chooser::rebalance),
@@ -58,6 +71,7 @@ pub struct Chooser {
 }
 
 /// A margin account that is open.
+#[derive(Clone, Copy)]
 struct Open {
     who: u8,
     sub: u16,
@@ -111,9 +125,9 @@ impl Chooser {
 
     fn account(&mut self, stage: &Stage) -> Option<Open> {
         let who = if self.random.once_in(30) { self.keeper() } else { self.trader() };
-        let subs: Vec<u16> = SUB_ACCOUNTS.filter(|sub| state(stage, who, *sub).is_some()).collect();
+        let subs: Vec<u16> = SUB_ACCOUNTS.filter(|sub| stage.account(who, *sub).is_some()).collect();
         let sub = self.random.one_of(&subs)?;
-        Some(Open { who, sub, state: state(stage, who, sub)? })
+        Some(Open { who, sub, state: stage.account(who, sub)? })
     }
 
     /// An asset that is collateral and has a price.
@@ -127,12 +141,6 @@ impl Chooser {
         let assets = assets_with(board, |row| row.is_market != 0);
         self.random.one_of(&assets)
     }
-}
-
-/// The account of a person, if it is open.
-fn state(stage: &Stage, who: u8, sub: u16) -> Option<MarginState> {
-    let address = stage.world.account_address(stage.wallet(who), sub);
-    decode(&stage.world.svm.vm.get_account(&address)?.data).ok()
 }
 
 fn assets_with(board: &RiskBoard, role: impl Fn(&AssetRow) -> bool) -> Vec<u8> {

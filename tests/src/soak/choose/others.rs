@@ -12,7 +12,7 @@ impl Chooser {
     }
 
     pub(super) fn provide(&mut self, _: &Stage) -> Option<Step> {
-        Some(Step::Provide { who: self.provider(), amount: self.random.size(20_000 * USD as u64) })
+        Some(Step::Provide { who: self.provider(), amount: self.random.size(5_000 * USD as u64) })
     }
 
     pub(super) fn redeem(&mut self, stage: &Stage) -> Option<Step> {
@@ -26,6 +26,14 @@ impl Chooser {
 
     pub(super) fn rebalance(&mut self, stage: &Stage) -> Option<Step> {
         Some(Step::Rebalance { asset: self.market(&stage.world.board())? })
+    }
+
+    pub(super) fn sweep(&mut self, stage: &Stage) -> Option<Step> {
+        Some(Step::Sweep { asset: self.market(&stage.world.board())? })
+    }
+
+    pub(super) fn fund_insurance(&mut self, _: &Stage) -> Option<Step> {
+        Some(Step::FundInsurance { who: self.provider(), amount: self.random.size(2_000 * USD as u64) })
     }
 
     pub(super) fn donate(&mut self, stage: &Stage) -> Option<Step> {

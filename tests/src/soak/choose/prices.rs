@@ -1,6 +1,7 @@
 //! What oracles publish, when, and who refreshes.
 
 use super::{Chooser, first_prices};
+use crate::scene::USDC;
 use crate::soak::stage::Stage;
 use crate::soak::step::{Assets, Step};
 
@@ -16,7 +17,8 @@ impl Chooser {
             return None;
         }
         if !self.random.once_in(10) {
-            self.queue.push_back(Step::Refresh { assets: Assets(vec![asset]) });
+            let also = (self.random.below(3) > 0).then_some(USDC);
+            self.queue.push_back(Step::Refresh { assets: Assets([asset].into_iter().chain(also).collect()) });
         }
         let seconds = self.random.below(4);
         let quote = self.quote(asset, 15);
@@ -34,10 +36,8 @@ impl Chooser {
             1..8 => 130,
             _ => span,
         };
-        let first = first_prices()[asset as usize];
-        let price = &mut self.prices[asset as usize];
-        let moved = *price + *price / 1_000 * self.random.around_zero(span);
-        *price = moved.clamp(first / 20, first * 20);
+        let by = self.prices[asset as usize] / 1_000 * self.random.around_zero(span);
+        let price = self.moved(asset, by);
         let confidence = match self.random.below(60) {
             0 => 11_000,
             1 | 2 => 7_500,
@@ -48,15 +48,15 @@ impl Chooser {
             1..4 => self.random.below(200) as i64,
             _ => 0,
         };
-        let price = if self.random.once_in(300) { -*price } else { *price };
+        let price = if self.random.once_in(300) { -price } else { price };
         Step::Quote { asset, price, confidence, lag }
     }
 
     /// Time passes, seconds or minutes; then all oracles publish and all rows are refreshed.
     pub(super) fn prices_move_on(&mut self, stage: &Stage) -> Option<Step> {
         let (seconds_max, span) = if self.random.once_in(2) { (600, 70) } else { (20, 15) };
-        let assets: Vec<u8> = (1..stage.world.assets.len() as u8).collect();
-        for asset in &assets {
+        let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        for asset in &assets[1..] {
             if !self.is_halted(stage, *asset) {
                 let quote = self.quote(*asset, span);
                 self.queue.push_back(quote);
@@ -64,6 +64,33 @@ impl Chooser {
         }
         self.queue.push_back(Step::Refresh { assets: Assets(assets) });
         Some(Step::Wait { seconds: 1 + self.random.below(seconds_max) })
+    }
+
+    /// The price of one asset goes one way for up to two hours, and nobody does anything: who
+    /// stands on the wrong side is ruined, and the market may owe more than it has.
+    pub(super) fn storm(&mut self, stage: &Stage) -> Option<Step> {
+        let asset = 1 + self.random.below(stage.world.assets.len() as u64 - 1) as u8;
+        if self.is_halted(stage, asset) {
+            return None;
+        }
+        let up = self.random.once_in(2);
+        for _ in 0..1 + self.random.below(12) {
+            let step = self.prices[asset as usize] / 100 * (5 + self.random.below(15)) as i64;
+            let price = self.moved(asset, if up { step } else { -step });
+            let quote = Step::Quote { asset, price, confidence: 500, lag: 0 };
+            let refresh = Step::Refresh { assets: Assets(vec![USDC, asset]) };
+            self.queue.extend([quote, refresh, Step::Wait { seconds: 300 + self.random.below(300) }]);
+        }
+        self.queue.pop_back();
+        self.queue.pop_front()
+    }
+
+    /// A new price of an asset, within bounds.
+    fn moved(&mut self, asset: u8, by: i64) -> i64 {
+        let first = first_prices()[asset as usize];
+        let price = &mut self.prices[asset as usize];
+        *price = (*price + by).clamp(first / 20, first * 20);
+        *price
     }
 
     pub(super) fn oracle_halts(&mut self, stage: &Stage) -> Option<Step> {
@@ -78,7 +105,7 @@ impl Chooser {
     }
 
     pub(super) fn refresh(&mut self, stage: &Stage) -> Option<Step> {
-        let mut assets: Vec<u8> = (1..stage.world.assets.len() as u8).collect();
+        let mut assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
         assets.retain(|_| !self.random.once_in(8));
         (!assets.is_empty()).then_some(Step::Refresh { assets: Assets(assets) })
     }

@@ -1,6 +1,6 @@
 //! What owners of accounts and their delegates do.
 
-use super::{Chooser, held, native, state};
+use super::{Chooser, held, native};
 use crate::scene::USD;
 use crate::soak::stage::{SUB_ACCOUNTS, Stage};
 use crate::soak::step::Step;
@@ -19,7 +19,7 @@ impl Chooser {
         } else {
             let affordable = affordable(&account.state, &board, asset);
             let is_small = affordable == 0 || self.random.once_in(16);
-            let most = native(50_000 * USD, row);
+            let most = native(20_000 * USD, row);
             let size = if is_small { self.random.size(most) } else { 1 + self.random.below(affordable) };
             size as i64 * if self.random.once_in(2) { 1 } else { -1 }
         };
@@ -40,7 +40,7 @@ impl Chooser {
     pub(super) fn deposit(&mut self, stage: &Stage) -> Option<Step> {
         let (account, board) = (self.account(stage)?, stage.world.board());
         let asset = self.collateral(&board)?;
-        let amount = self.random.size(native(5_000 * USD, &board.rows[asset as usize]));
+        let amount = self.random.size(native(20_000 * USD, &board.rows[asset as usize]));
         Some(Step::Deposit { who: account.who, sub: account.sub, asset, amount })
     }
 
@@ -66,10 +66,23 @@ impl Chooser {
         Some(Step::Withdraw { who: account.who, sub: account.sub, asset, amount })
     }
 
+    /// Something beyond what is held of it: a loan, mostly within what the account can carry.
+    pub(super) fn borrow(&mut self, stage: &Stage) -> Option<Step> {
+        let (account, board) = (self.account(stage)?, stage.world.board());
+        let asset = self.collateral(&board)?;
+        let row = &board.rows[asset as usize];
+        let free = displayed_health(&account.state, &board).map_or(0, |health| health.initial.0.max(0));
+        let debt_weight = row.initial_debt_weight.max(1) as i64;
+        let most = native(free / debt_weight * 1_000_000, row).max(1);
+        let held = held(&account.state).into_iter().find(|(held, _)| *held == asset).map_or(0, |(_, held)| held);
+        let amount = held + if self.random.once_in(3) { self.random.size(2 * most) } else { most - most / 16 };
+        Some(Step::Withdraw { who: account.who, sub: account.sub, asset, amount })
+    }
+
     pub(super) fn transfer(&mut self, stage: &Stage) -> Option<Step> {
         let account = self.account(stage)?;
         let mut others: Vec<u16> = SUB_ACCOUNTS.collect();
-        others.retain(|sub| *sub != account.sub && state(stage, account.who, *sub).is_some());
+        others.retain(|sub| *sub != account.sub && stage.account(account.who, *sub).is_some());
         let to = self.random.one_of(&others)?;
         let (asset, amount) = self.part(&account.state, &stage.world.board())?;
         Some(Step::Transfer { who: account.who, from: account.sub, to, asset, amount })
@@ -77,8 +90,9 @@ impl Chooser {
 
     pub(super) fn open(&mut self, stage: &Stage) -> Option<Step> {
         let who = self.trader();
-        let sub = SUB_ACCOUNTS.into_iter().find(|sub| state(stage, who, *sub).is_none())?;
-        Some(Step::Open { who, sub })
+        let sub = SUB_ACCOUNTS.into_iter().find(|sub| stage.account(who, *sub).is_none())?;
+        let market = self.market(&stage.world.board()).filter(|_| self.random.once_in(4)).unwrap_or(0);
+        Some(Step::Open { who, sub, market })
     }
 
     /// Closes an account, now and then one that is not empty; mostly its owner first closes
@@ -89,7 +103,7 @@ impl Chooser {
             self.leaving = Some((account.who, account.sub));
         }
         let (who, sub) = self.leaving?;
-        let Some(account) = state(stage, who, sub) else {
+        let Some(account) = stage.account(who, sub) else {
             self.leaving = None;
             return None;
         };
