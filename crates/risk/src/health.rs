@@ -181,10 +181,14 @@ impl PerpRisk {
 
     #[inline(always)]
     fn margins_ceil_inline(&self, notional: Quote) -> Result<(Quote, Quote)> {
-        let margins =
-            Ratio::both_of_magnitude_ceil(self.initial_margin, self.maintenance_margin, notional.magnitude())?;
+        let margins = Ratio::both_of_magnitude_ceil(
+            self.initial_margin,
+            self.maintenance_margin,
+            notional.magnitude(),
+        )?;
         let [first, second, third] = &self.tiers;
-        let margins = third.add_ceil(second.add_ceil(first.add_ceil(margins, notional)?, notional)?, notional)?;
+        let margins =
+            third.add_ceil(second.add_ceil(first.add_ceil(margins, notional)?, notional)?, notional)?;
         Ok((Quote::from_magnitude(margins.0)?, Quote::from_magnitude(margins.1)?))
     }
 }
@@ -263,7 +267,10 @@ pub fn perp_health_inline(position: &Position, marks: &PerpMarks, risk: &PerpRis
     }
     let (pnl, notional) = pnl_and_notional(position, marks)?;
     let (initial_pnl, maintenance_pnl) = if pnl.0 > 0 {
-        (risk.initial_profit_weight.of_floor_inline(pnl)?, risk.maintenance_profit_weight.of_floor_inline(pnl)?)
+        (
+            risk.initial_profit_weight.of_floor_inline(pnl)?,
+            risk.maintenance_profit_weight.of_floor_inline(pnl)?,
+        )
     } else {
         (pnl, pnl)
     };

@@ -103,7 +103,12 @@ fn penalty(before: &Health, unpenalised: &Health, full: Quote) -> Result<Quote> 
 }
 
 /// Size to close, in native units, from 1 to the whole position, whose own health is `slot`.
-fn closed_size(account: &Health, position: &Position, slot: &Health, terms: &LiquidationTerms) -> Result<u64> {
+fn closed_size(
+    account: &Health,
+    position: &Position,
+    slot: &Health,
+    terms: &LiquidationTerms,
+) -> Result<u64> {
     let size = position.size.magnitude();
     let notional = notional_ceil(position.size, terms.trade.oracle)?;
     let requirement = account.maintenance_requirement()?;
@@ -172,7 +177,8 @@ impl<'a> Release<'a> {
             None => self.margin,
             Some(marginal) if closed == 0 => marginal.of_ceil(self.notional)?,
             Some(_) => {
-                let (closed, size) = (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.size)?);
+                let (closed, size) =
+                    (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.size)?);
                 let left = mul_div_floor(self.notional.0, size.minus(closed)?.0, size.0)?;
                 let released = self.margin.minus(self.risk.maintenance_ceil(Quote(left))?)?;
                 Quote(mul_div_ceil(released.0, size.0, closed.0)?)
@@ -202,15 +208,15 @@ impl BountyTerms {
     /// under water and with its depth (missing maintenance over requirement), added up:
     /// the worst and the oldest pay best.
     pub fn split(&self, penalty: Quote, account: &Health, sunk_seconds: u64) -> Result<(Quote, Quote)> {
-        let waited = (sunk_seconds.min(self.seconds as u64) * 1_000_000)
-            .checked_div(self.seconds as u64)
-            .unwrap_or(0);
+        let waited =
+            (sunk_seconds.min(self.seconds as u64) * 1_000_000).checked_div(self.seconds as u64).unwrap_or(0);
         let requirement = account.maintenance_requirement()?;
         let missing = account.maintenance.negated()?.or_zero().min(requirement.or_zero());
         let depth = if requirement.0 > 0 { mul_div_floor(missing.0, 1_000_000, requirement.0)? } else { 0 };
         let progress = waited.saturating_add(depth.unsigned_abs()).min(1_000_000);
         let span = self.share_max.0.saturating_sub(self.share.0) as u64;
-        let share = Ratio(self.share.0.saturating_add((span * progress / 1_000_000) as u32).min(Ratio::ONE.0));
+        let share =
+            Ratio(self.share.0.saturating_add((span * progress / 1_000_000) as u32).min(Ratio::ONE.0));
         let bounty = share.of_floor(penalty)?.max(self.reserve.min(penalty));
         Ok((bounty, penalty.minus(bounty)?))
     }

@@ -23,6 +23,7 @@ const MILLION: u128 = 1_000_000;
 
 impl SignedPrice {
     /// `quantity * self` in micro-USD, rounded towards minus infinity.
+    #[inline(never)]
     pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
         self.value_floor_inline(quantity)
     }
@@ -76,6 +77,7 @@ impl Price {
     }
 
     /// `quantity * self` in micro-USD, rounded towards minus infinity.
+    #[inline(never)]
     pub fn value_floor(self, quantity: Quantity) -> Result<Quote> {
         self.value_floor_inline(quantity)
     }
@@ -92,6 +94,7 @@ impl Price {
     }
 
     /// `quantity * self` in micro-USD, rounded towards plus infinity.
+    #[inline(never)]
     pub fn value_ceil(self, quantity: Quantity) -> Result<Quote> {
         let (whole, inexact) = self.scale(quantity.magnitude())?;
         if quantity.0 < 0 {

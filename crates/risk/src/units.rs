@@ -117,11 +117,13 @@ impl Ratio {
     pub const ONE: Self = Self(1_000_000);
 
     /// This share of `amount`, rounded towards minus infinity.
+    #[inline(never)]
     pub fn of_floor(self, amount: Quote) -> Result<Quote> {
         self.of_floor_inline(amount)
     }
 
     /// This share of `amount`, rounded towards plus infinity.
+    #[inline(never)]
     pub fn of_ceil(self, amount: Quote) -> Result<Quote> {
         self.of_ceil_inline(amount)
     }
@@ -161,8 +163,7 @@ impl Ratio {
         if self.is_small_with(magnitude) {
             return Ok(magnitude.wrapping_mul(self.0 as u64) / MILLION);
         }
-        let (whole, rest) = self.split(magnitude)?;
-        whole.checked_add(rest / MILLION).ok_or(Overflow)
+        self.of_large(magnitude, 0)
     }
 
     #[inline(always)]
@@ -170,8 +171,7 @@ impl Ratio {
         if self.is_small_with(magnitude) {
             return Ok(self.of_small_ceil(magnitude));
         }
-        let (whole, rest) = self.split(magnitude)?;
-        whole.checked_add(rest.wrapping_add(MILLION - 1) / MILLION).ok_or(Overflow)
+        self.of_large(magnitude, MILLION - 1)
     }
 
     /// What `a` and `b` are of `magnitude`, each rounded up.
@@ -202,16 +202,17 @@ impl Ratio {
         magnitude >> 41 == 0 && self.0 >> 22 == 0
     }
 
+    /// This share of any magnitude, with `rounding` millionths added before they are cut off.
     /// Splitting by the million keeps the product in 64 bits and exact: with
-    /// `m = 1e6 q + r`, `m x / 1e6 = q x + r x / 1e6`. Returns `(q x, r x)`; the second is
-    /// below `1e6 * 2^32`.
+    /// `m = 1e6 q + r`, `m x / 1e6 = q x + r x / 1e6`, where `r x` is below `1e6 * 2^32`.
     #[cold]
     #[inline(never)]
-    fn split(self, magnitude: u64) -> Result<(u64, u64)> {
+    fn of_large(self, magnitude: u64, rounding: u64) -> Result<u64> {
         let (q, x) = (magnitude / MILLION, self.0 as u64);
         let r = magnitude.wrapping_sub(q.wrapping_mul(MILLION));
         // q < 2^45 and x < 2^32: only ratios above 2^19 millionths can overflow.
-        Ok((q.checked_mul(x).ok_or(Overflow)?, r.wrapping_mul(x)))
+        let whole = q.checked_mul(x).ok_or(Overflow)?;
+        whole.checked_add(r.wrapping_mul(x).wrapping_add(rounding) / MILLION).ok_or(Overflow)
     }
 
     /// `self + other`, or [`Overflow`].
