@@ -35,10 +35,25 @@ pub fn repay(
     let held = book.native_units(asset_bank)?;
     let repaid_max = Quantity(i64::try_from(repaid_max).unwrap_or(i64::MAX));
     let plan = plan(book.before(), owed, held, repaid_max, &terms).map_err(PlimsollError::from)?;
-    let Some(plan) = plan else { return Ok(None) };
+    let Some(mut plan) = plan else { return Ok(None) };
+    if plan.seized == held {
+        plan.repaid = plan.repaid.plus(rounding(debt_bank, &terms)?).map_err(PlimsollError::from)?;
+        plan.repaid = plan.repaid.min(owed).min(repaid_max);
+    }
     book.sunk_seconds();
     book.move_tokens(debt_bank, plan.repaid, Purpose::Rescue)?;
     let seized = plan.seized.negated().map_err(PlimsollError::from)?;
     book.move_tokens(asset_bank, seized, Purpose::Rescue)?;
     Ok(Some(plan))
+}
+
+/// What whoever takes the last of a collateral repays on top, in native units of the debt: a
+/// share of it, two units, and what a unit of the collateral is worth. However little there
+/// was, rounding to whole shares does not keep the account from being better off, so that
+/// it can't stand between the account and its bankruptcy.
+fn rounding(debt_bank: &Bank, terms: &DebtTerms) -> Result<Quantity> {
+    let share = debt_bank.ledger().borrow.amount_ceil(1).and_then(Quantity::from_magnitude);
+    let unit = terms.asset_price.value_ceil(Quantity(1)).and_then(|worth| terms.debt_price.quantity_ceil(worth));
+    let sum = share.and_then(|share| share.plus(unit?)).and_then(|sum| sum.plus(Quantity(2)));
+    Ok(sum.map_err(PlimsollError::from)?)
 }
