@@ -305,13 +305,19 @@ impl GuardedMarginAccount {
     }
 
     /// Whether there is no position and nothing of worth: settlement tokens, cash included, and
-    /// every other deposit come to no more than zero micro-USD each.
+    /// every other deposit come to less than a native unit or a micro-USD each.
     fn has_nothing(&self, board: &RiskBoard) -> Result<bool> {
         for slot in self.tokens().iter() {
             let shares = Quantity(slot.shares);
-            let mark = board.row(slot.asset)?.token_marks(shares)?.oracle;
+            let row = board.row(slot.asset)?;
+            let mark = row.token_marks(shares)?.oracle;
             let cash = cash_of(&self.0.state, slot.asset);
-            let worth = mark.value_floor(shares).and_then(|value| value.plus(cash));
+            // A share can be worth less than a native unit, which nobody can take.
+            let value = match row.native_units(shares)? {
+                Quantity::ZERO => Ok(Quote::ZERO),
+                _ => mark.value_floor(shares),
+            };
+            let worth = value.and_then(|value| value.plus(cash));
             if worth.map_err(PlimsollError::from)?.0 > 0 {
                 return Ok(false);
             }
