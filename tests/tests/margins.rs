@@ -8,7 +8,7 @@ use plimsoll_risk::Health;
 use plimsoll_testkit::presets;
 use plimsoll_testkit::{Svm, Wallet, World};
 use plimsoll_tests::full::{full, lender, tuned, wrapped_sol};
-use plimsoll_tests::scene::{BTC, E8, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
+use plimsoll_tests::scene::{BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event};
 
 fn health(world: &World, who: &Wallet) -> Health {
     plimsoll::valuation::displayed_health(&world.margin(who, 0), &world.board()).unwrap()
@@ -228,8 +228,8 @@ fn funding_does_not_depend_on_how_often_it_is_cranked() {
 
 #[test]
 fn a_wrapped_token_counts_no_more_than_what_it_stands_for() {
-    let mut world = World::deployed_by("governance", Svm::new(), presets::full_deployment())
-        .with(&presets::full());
+    let mut world =
+        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&presets::full());
     world.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8)]);
     let listing = wrapped_sol();
     let wrapped = world.add_asset("WSOL", 9, listing.kind, false);
@@ -283,8 +283,7 @@ fn a_wrapped_token_is_neither_lent_nor_traded() {
         (USDC, 9, PlimsollError::ParameterOutOfBounds),
     ] {
         let wrong = plimsoll::params::AssetParams { parity_asset, decimals, ..params };
-        let failure =
-            world.send(&[world.list_asset_instruction(wrong)], &[&governor.key]).unwrap_err();
+        let failure = world.send(&[world.list_asset_instruction(wrong)], &[&governor.key]).unwrap_err();
         assert_eq!(failure.plimsoll(), Some(error));
     }
     let list = world.list_asset_instruction(params);
@@ -305,8 +304,7 @@ fn deposits_beyond_the_scale_lower_the_initial_weight() {
     let mut listings = presets::full();
     let collateral = listings[0].collateral.as_mut().unwrap();
     collateral.terms.weight_scale_from = 100_000 * USD as u64;
-    let mut world =
-        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
+    let mut world = World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
     let whale = world.wallet("whale");
     world.open_account(&whale, 0);
     world.set_prices(&[(SOL, 100 * E8)]);
@@ -349,4 +347,93 @@ fn the_breaker_holds_liquidations_for_a_bounded_time() {
     assert!(world.row(BTC).divergence > 100_000);
     assert_eq!(world.svm.now(), begun + 600);
     world.liquidate(at, to, BTC).unwrap();
+}
+
+#[test]
+fn a_governor_raises_margins_in_a_straight_line_and_never_in_a_step() {
+    let mut world = tuned(steady);
+    let governor = Wallet::new("governance");
+    let alice = lender(&mut world, "alice", 1_000);
+    world.trade(&alice, 0, BTC, 2 * ONE_BTC / 3).unwrap();
+    let mut margin = world.market(BTC).margin;
+    (margin.initial_margin, margin.maintenance_margin) = (200_000, 100_000);
+    (margin.tier_1_from, margin.tier_1_initial, margin.tier_1_maintenance) =
+        (1_000_000_000, 150_000, 125_000);
+    margin.bounty_reserve = 3_000_000;
+    let before = world.margin(&alice, 0);
+    world.must(world.set_margin_instruction(BTC, margin, 86_400), &governor);
+    refresh_btc(&mut world, 1, 8_000);
+    let second = health(&world, &alice).maintenance.0;
+    let mut last = second;
+    for hours in 1..=24 {
+        refresh_btc(&mut world, 3_600 - if hours == 1 { 1 } else { 0 }, 8_000);
+        let row = world.row(BTC);
+        assert_eq!(row.maintenance_margin, 50_000 + 50_000 * hours / 24);
+        assert_eq!(row.initial_margin, 100_000 + 100_000 * hours / 24);
+        let now = health(&world, &alice).maintenance.0;
+        assert!(now < last, "{hours}: {now} after {last}");
+        last = now;
+    }
+    assert_eq!(world.margin(&alice, 0).perps(), before.perps());
+    let row = world.row(BTC);
+    assert_eq!((row.maintenance_margin, row.bounty_reserve), (100_000, 3 * USD));
+    assert_eq!((row.tiers[0].from, row.tiers[0].maintenance), (1_000 * USD, 125_000));
+    refresh_btc(&mut world, 86_400, 8_000);
+    assert_eq!(world.row(BTC).maintenance_margin, 100_000, "there it stays");
+    // A new ramp begins where the last one is.
+    world.must(world.set_margin_instruction(BTC, world.market(BTC).margin_before, 86_400), &governor);
+    refresh_btc(&mut world, 43_200, 8_000);
+    assert_eq!(world.row(BTC).maintenance_margin, 75_000);
+    world.must(world.set_margin_instruction(BTC, margin, 86_400), &governor);
+    refresh_btc(&mut world, 1, 8_000);
+    assert_eq!(world.row(BTC).maintenance_margin, 75_000);
+}
+
+#[test]
+fn a_governor_lowers_weights_in_a_straight_line() {
+    let mut world = full();
+    let governor = Wallet::new("governance");
+    world.must(world.set_weights_instruction(SOL, (400_000, 500_000), 86_400), &governor);
+    for (seconds, initial, maintenance) in [
+        (1, 799_996, 899_996),
+        (43_199, 600_000, 700_000),
+        (43_200, 400_000, 500_000),
+        (999, 400_000, 500_000),
+    ] {
+        world.svm.advance(seconds - 1);
+        world.set_prices(&[(SOL, 100 * E8)]);
+        let row = world.row(SOL);
+        assert_eq!((row.initial_asset_weight, row.maintenance_asset_weight), (initial, maintenance));
+    }
+}
+
+#[test]
+fn ramps_have_a_length_and_only_governance_begins_them() {
+    let mut world = full();
+    let (governor, mallory) = (Wallet::new("governance"), lender(&mut world, "mallory", 1));
+    let margin = world.market(BTC).margin;
+    for seconds in [0, 86_399, 2_592_001] {
+        for instruction in [
+            world.set_margin_instruction(BTC, margin, seconds),
+            world.set_weights_instruction(SOL, (800_000, 900_000), seconds),
+        ] {
+            world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
+        }
+    }
+    let mut wild = margin;
+    wild.maintenance_margin = 4_999;
+    for instruction in [
+        world.set_margin_instruction(BTC, wild, 86_400),
+        world.set_weights_instruction(SOL, (900_001, 900_000), 86_400),
+        world.set_weights_instruction(USDC, (1_000_000, 1_000_000), 86_400),
+    ] {
+        world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
+    }
+    for mut instruction in [
+        world.set_margin_instruction(BTC, margin, 86_400),
+        world.set_weights_instruction(SOL, (800_000, 900_000), 86_400),
+    ] {
+        instruction.accounts[0].pubkey = mallory.address();
+        world.refused(instruction, &mallory, PlimsollError::NotGovernance);
+    }
 }

@@ -17,6 +17,7 @@
 //! | [`funding`] | what the heavier side of a market pays the lighter one |
 //! | [`volatility`] | how volatile an asset has been, and the margin that asks for |
 //! | [`lending`] | what lenders and borrowers of a bank are owed and owe |
+//! | [`ramp`] | where a parameter is that governance moves |
 //! | [`pool`] | what the market's traders are owed, and what a pool share is worth |
 //!
 //! Money is counted in micro-USD. The settlement token is the unit of account:
@@ -35,6 +36,7 @@ pub mod loss;
 pub mod policy;
 pub mod pool;
 pub mod price;
+pub mod ramp;
 pub mod rule;
 pub mod trade;
 pub mod units;

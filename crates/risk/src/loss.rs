@@ -74,12 +74,7 @@ pub struct Haircut {
 /// What a market owes its traders beyond `capital`, as far as it can be taken from those in
 /// profit: what they have won, and the price impact that they get back when they close (see
 /// [`OpenInterest::owed_band`]). Zero if there is no such deficit.
-pub fn deficit(
-    interest: &OpenInterest,
-    marks: &PerpMarks,
-    skew_scale: i64,
-    capital: Quote,
-) -> Result<Quote> {
+pub fn deficit(interest: &OpenInterest, marks: &PerpMarks, skew_scale: i64, capital: Quote) -> Result<Quote> {
     let (long, short) = interest.sides_pnl_floor(marks)?;
     let profits = long.or_zero().plus(short.or_zero())?;
     Ok(interest.owed_floor(marks, skew_scale)?.minus(capital)?.or_zero().min(profits))

@@ -146,8 +146,7 @@ impl Deadlines {
     /// The age and the hold in `state` are not looked at.
     pub fn of(state: &PriceState, limits: &PriceLimits, publish_time: i64, held_until: i64) -> Self {
         let is_diverged = state.divergence > limits.divergence_max;
-        let may_increase =
-            !is_diverged && !state.is_off_parity && state.confidence <= limits.confidence_max;
+        let may_increase = !is_diverged && !state.is_off_parity && state.confidence <= limits.confidence_max;
         let use_until = publish_time.saturating_add(limits.expiry_seconds as i64);
         let fresh_until = publish_time.saturating_add(limits.fresh_seconds as i64).min(use_until);
         Self {

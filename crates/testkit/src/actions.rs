@@ -4,7 +4,7 @@ use crate::svm::{Failure, Outcome};
 use crate::tokens;
 use crate::world::{Wallet, World};
 use plimsoll::params::{CollateralParams, MarketParams};
-use plimsoll::state::SETTLEMENT_ASSET;
+use plimsoll::state::{MarginTerms, SETTLEMENT_ASSET};
 use plimsoll_client::instructions as ix;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -48,6 +48,39 @@ impl World {
                 market: self.market_address(asset),
             },
             &ix::list_market::Args { asset, params },
+            &[],
+        )
+    }
+
+    /// Governance sends a market's margin on its way.
+    pub fn set_margin_instruction(&self, asset: u8, margin: MarginTerms, ramp_seconds: u32) -> Instruction {
+        ix::set_margin::instruction(
+            &ix::set_margin::Accounts {
+                governance: self.governance.address(),
+                clearinghouse: self.clearinghouse,
+                risk_board: self.board_address(),
+                market: self.market_address(asset),
+            },
+            &ix::set_margin::Args { margin, ramp_seconds },
+            &[],
+        )
+    }
+
+    /// Governance sends a token's collateral weights on their way.
+    pub fn set_weights_instruction(
+        &self,
+        asset: u8,
+        (initial, maintenance): (u32, u32),
+        ramp_seconds: u32,
+    ) -> Instruction {
+        ix::set_weights::instruction(
+            &ix::set_weights::Accounts {
+                governance: self.governance.address(),
+                clearinghouse: self.clearinghouse,
+                risk_board: self.board_address(),
+                bank: self.bank_address(asset),
+            },
+            &ix::set_weights::Args { initial, maintenance, ramp_seconds },
             &[],
         )
     }

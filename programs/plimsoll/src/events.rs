@@ -292,4 +292,18 @@ events! {
         pub amount: u64,
         pub fund_after: i64,
     }
+    /// Governance sent a market's margin on its way; it arrives at `ramp_end`.
+    pub struct MarginSet {
+        pub market: Address,
+        pub ramp_end: i64,
+        pub initial_margin: u32,
+        pub maintenance_margin: u32,
+    }
+    /// Governance sent a token's weights on their way; they arrive at `ramp_end`.
+    pub struct WeightsSet {
+        pub bank: Address,
+        pub ramp_end: i64,
+        pub initial_asset_weight: u32,
+        pub maintenance_asset_weight: u32,
+    }
 }

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 
 pub use crate::instructions::*;
 use crate::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
+use crate::state::MarginTerms;
 
 #[program]
 pub mod plimsoll {
@@ -52,6 +53,21 @@ pub mod plimsoll {
         ctx.accounts.run(asset, params)
     }
 
+    /// Sends a market's margin on its way to new terms.
+    pub fn set_margin(ctx: &mut Context<SetMargin>, margin: MarginTerms, ramp_seconds: u32) -> Result<()> {
+        ctx.accounts.run(margin, ramp_seconds)
+    }
+
+    /// Sends a token's collateral weights on their way to new ones.
+    pub fn set_weights(
+        ctx: &mut Context<SetWeights>,
+        initial: u32,
+        maintenance: u32,
+        ramp_seconds: u32,
+    ) -> Result<()> {
+        ctx.accounts.run(initial, maintenance, ramp_seconds)
+    }
+
     /// Takes newer prices (remaining accounts: oracle, market and bank of each asset, as far
     /// as it has them).
     pub fn refresh_prices(ctx: &mut Context<RefreshPrices>, assets: &[u8]) -> Result<()> {
@@ -60,11 +76,7 @@ pub mod plimsoll {
     }
 
     /// Opens a margin account, isolated to one market or not (zero).
-    pub fn open_account(
-        ctx: &mut Context<OpenAccount>,
-        sub_account: u16,
-        isolated_asset: u8,
-    ) -> Result<()> {
+    pub fn open_account(ctx: &mut Context<OpenAccount>, sub_account: u16, isolated_asset: u8) -> Result<()> {
         ctx.accounts.run(sub_account, isolated_asset)
     }
 

@@ -10,7 +10,7 @@ use plimsoll_risk::volatility::Volatility;
 use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 
 use crate::error::PlimsollError;
-use crate::state::{AssetRow, Bank, FixedSigned, Market, TierRow};
+use crate::state::{AssetRow, Bank, FixedSigned, MarginTerms, Market, TierRow};
 
 type Result<T> = core::result::Result<T, PlimsollError>;
 
@@ -18,8 +18,8 @@ const MILLION: u64 = 1_000_000;
 
 impl AssetRow {
     /// What a share of the bank is worth at the row's prices, and how it counts: with
-    /// interest up to `ledger`.
-    pub fn settle_bank(&mut self, bank: &Bank, ledger: &Ledger) -> Result<()> {
+    /// interest as in `ledger`, at unix time `now`.
+    pub fn settle_bank(&mut self, bank: &Bank, ledger: &Ledger, now: i64) -> Result<()> {
         let prices = self.prices();
         let deposit = ledger.supply.price_floor(prices.oracle)?;
         let low = if prices.slow < prices.oracle { ledger.supply.price_floor(prices.slow)? } else { deposit };
@@ -27,8 +27,9 @@ impl AssetRow {
         self.deposit_mark_low = low.into();
         self.supply_index = ledger.supply.0;
         self.borrow_index = ledger.borrow.0;
-        self.initial_asset_weight = bank.initial_asset_weight_at(ledger, prices.oracle)?;
-        self.maintenance_asset_weight = bank.maintenance_asset_weight;
+        let (initial, maintenance) = bank.weights_at(now);
+        self.initial_asset_weight = bank.scaled_weight(initial, ledger, prices.oracle)?;
+        self.maintenance_asset_weight = maintenance;
         Ok(())
     }
 
@@ -46,19 +47,19 @@ impl AssetRow {
     }
 
     /// Marks, margins and brackets of the market's positions at the row's price.
-    pub fn settle_market(&mut self, market: &Market) -> Result<()> {
+    pub fn settle_market(&mut self, market: &Market, now: i64) -> Result<()> {
         self.settle_marks(market)?;
         let multiplier = self.volatility_multiplier;
-        let m = &market.margin;
+        let m = &market.margin_at(now);
         self.maintenance_margin = raised(m.maintenance_margin, multiplier);
-        self.initial_margin = initial_margin(market, multiplier)?;
+        self.initial_margin = initial_margin(market, m, multiplier)?;
         self.initial_profit_weight = m.initial_profit_weight;
         self.maintenance_profit_weight = m.maintenance_profit_weight;
         self.bounty_reserve = m.bounty_reserve as i64;
         self.tiers = [
             tier(m.tier_1_from, m.tier_1_initial, m.tier_1_maintenance, multiplier),
             tier(m.tier_2_from, m.tier_2_initial, m.tier_2_maintenance, multiplier),
-            concentration(market, self.price.get(), multiplier)?,
+            concentration(market, m, self.price.get(), multiplier)?,
         ];
         Ok(())
     }
@@ -106,9 +107,9 @@ fn tier(from: i64, initial: u32, maintenance: u32, multiplier: u32) -> TierRow {
 
 /// Initial margin at the market's open interest: raised by volatility up to
 /// `open_interest_low`, from there in a straight line to 100% at the cap. Rounded up.
-pub fn initial_margin(market: &Market, multiplier: u32) -> Result<u32> {
-    let base = raised(market.margin.initial_margin, multiplier);
-    let (low, cap) = (market.margin.open_interest_low, market.terms.open_interest_max);
+pub fn initial_margin(market: &Market, margin: &MarginTerms, multiplier: u32) -> Result<u32> {
+    let base = raised(margin.initial_margin, multiplier);
+    let (low, cap) = (margin.open_interest_low, market.terms.open_interest_max);
     let interest = market.open_interest().larger_side().0;
     if interest <= low || base >= Ratio::ONE.0 {
         return Ok(base);
@@ -122,12 +123,12 @@ pub fn initial_margin(market: &Market, multiplier: u32) -> Result<u32> {
 /// The bracket by the share of open interest, which counts as at least `open_interest_low`:
 /// the first in a market is not yet a danger to it. It concerns initial margin only: nobody
 /// becomes liquidatable because others have left.
-fn concentration(market: &Market, price: Price, multiplier: u32) -> Result<TierRow> {
-    let (share, surcharge) = (market.margin.concentration_share, market.margin.concentration_initial);
+fn concentration(market: &Market, margin: &MarginTerms, price: Price, multiplier: u32) -> Result<TierRow> {
+    let (share, surcharge) = (margin.concentration_share, margin.concentration_initial);
     if share == 0 {
         return Ok(TierRow::NONE);
     }
-    let interest = market.open_interest().larger_side().0.max(market.margin.open_interest_low);
+    let interest = market.open_interest().larger_side().0.max(margin.open_interest_low);
     let free = mul_div_floor(interest, share as i64, MILLION as i64)?;
     let from: Quote = price.value_floor(Quantity(free))?;
     Ok(TierRow { from: from.0, initial: raised(surcharge, multiplier), maintenance: 0 })

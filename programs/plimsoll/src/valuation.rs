@@ -48,10 +48,11 @@ pub fn assess(
     action: Action,
     acted_on: u8,
 ) -> Result<Assessment, PlimsollError> {
-    let trust = |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, action) {
-        true => Ok(Trust::Full),
-        false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
-    };
+    let trust =
+        |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, action) {
+            true => Ok(Trust::Full),
+            false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
+        };
     let is_initial = action >= Action::Increase;
     let mut health = Health::cash(Quote(state.cash));
     let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);

@@ -5,7 +5,7 @@ use crate::decode::{DecodeError, Layout, decode};
 use plimsoll::events;
 
 /// Name and discriminator of every event.
-pub static ALL: [(&str, [u8; 8]); 31] = [
+pub static ALL: [(&str, [u8; 8]); 33] = [
     ("AccountClosed", [19, 250, 79, 236, 91, 80, 148, 48]),
     ("AccountOpened", [250, 89, 39, 67, 35, 119, 126, 63]),
     ("AssetListed", [39, 64, 97, 162, 189, 150, 150, 2]),
@@ -28,6 +28,7 @@ pub static ALL: [(&str, [u8; 8]); 31] = [
     ("LiquidityProvided", [94, 97, 39, 34, 15, 96, 79, 135]),
     ("LiquidityRedeemed", [78, 81, 213, 176, 1, 84, 138, 65]),
     ("LossSettled", [72, 169, 89, 164, 169, 182, 219, 102]),
+    ("MarginSet", [232, 72, 74, 44, 223, 53, 219, 170]),
     ("MarketListed", [29, 11, 143, 239, 139, 12, 79, 19]),
     ("PoolCreated", [202, 44, 41, 88, 104, 220, 157, 82]),
     ("PriceRefreshed", [64, 39, 28, 72, 53, 221, 84, 139]),
@@ -36,6 +37,7 @@ pub static ALL: [(&str, [u8; 8]); 31] = [
     ("StockTaken", [15, 85, 93, 217, 226, 61, 119, 183]),
     ("Traded", [225, 202, 73, 175, 147, 43, 160, 150]),
     ("Transferred", [21, 132, 239, 64, 146, 239, 166, 68]),
+    ("WeightsSet", [245, 139, 100, 233, 230, 113, 205, 138]),
     ("Withdrawn", [20, 89, 223, 198, 194, 124, 219, 13]),
 ];
 
@@ -81,6 +83,8 @@ pub enum Event {
     LiquidityRedeemed(events::LiquidityRedeemed),
     /// The loss of an open position became cash.
     LossSettled(events::LossSettled),
+    /// Governance sent a market's margin on its way; it arrives at `ramp_end`.
+    MarginSet(events::MarginSet),
     /// A market was created.
     MarketListed(events::MarketListed),
     /// The liquidity pool and its share mint were created.
@@ -96,6 +100,8 @@ pub enum Event {
     Traded(events::Traded),
     /// Tokens moved between two accounts of one owner.
     Transferred(events::Transferred),
+    /// Governance sent a token's weights on their way; they arrive at `ramp_end`.
+    WeightsSet(events::WeightsSet),
     Withdrawn(events::Withdrawn),
 }
 
@@ -152,6 +158,7 @@ impl Event {
                 decode(data).map(Self::LiquidityRedeemed)
             }
             Some(&<events::LossSettled as Layout>::DISCRIMINATOR) => decode(data).map(Self::LossSettled),
+            Some(&<events::MarginSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::MarginSet),
             Some(&<events::MarketListed as Layout>::DISCRIMINATOR) => decode(data).map(Self::MarketListed),
             Some(&<events::PoolCreated as Layout>::DISCRIMINATOR) => decode(data).map(Self::PoolCreated),
             Some(&<events::PriceRefreshed as Layout>::DISCRIMINATOR) => {
@@ -166,6 +173,7 @@ impl Event {
             Some(&<events::StockTaken as Layout>::DISCRIMINATOR) => decode(data).map(Self::StockTaken),
             Some(&<events::Traded as Layout>::DISCRIMINATOR) => decode(data).map(Self::Traded),
             Some(&<events::Transferred as Layout>::DISCRIMINATOR) => decode(data).map(Self::Transferred),
+            Some(&<events::WeightsSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::WeightsSet),
             Some(&<events::Withdrawn as Layout>::DISCRIMINATOR) => decode(data).map(Self::Withdrawn),
             _ => Err(DecodeError::unknown(data)),
         }
@@ -196,6 +204,7 @@ impl Event {
             Self::LiquidityProvided(_) => <events::LiquidityProvided as Layout>::NAME,
             Self::LiquidityRedeemed(_) => <events::LiquidityRedeemed as Layout>::NAME,
             Self::LossSettled(_) => <events::LossSettled as Layout>::NAME,
+            Self::MarginSet(_) => <events::MarginSet as Layout>::NAME,
             Self::MarketListed(_) => <events::MarketListed as Layout>::NAME,
             Self::PoolCreated(_) => <events::PoolCreated as Layout>::NAME,
             Self::PriceRefreshed(_) => <events::PriceRefreshed as Layout>::NAME,
@@ -204,6 +213,7 @@ impl Event {
             Self::StockTaken(_) => <events::StockTaken as Layout>::NAME,
             Self::Traded(_) => <events::Traded as Layout>::NAME,
             Self::Transferred(_) => <events::Transferred as Layout>::NAME,
+            Self::WeightsSet(_) => <events::WeightsSet as Layout>::NAME,
             Self::Withdrawn(_) => <events::Withdrawn as Layout>::NAME,
         }
     }
@@ -319,6 +329,11 @@ impl Layout for events::LossSettled {
     const DISCRIMINATOR: [u8; 8] = [72, 169, 89, 164, 169, 182, 219, 102];
 }
 
+impl Layout for events::MarginSet {
+    const NAME: &'static str = "MarginSet";
+    const DISCRIMINATOR: [u8; 8] = [232, 72, 74, 44, 223, 53, 219, 170];
+}
+
 impl Layout for events::MarketListed {
     const NAME: &'static str = "MarketListed";
     const DISCRIMINATOR: [u8; 8] = [29, 11, 143, 239, 139, 12, 79, 19];
@@ -357,6 +372,11 @@ impl Layout for events::Traded {
 impl Layout for events::Transferred {
     const NAME: &'static str = "Transferred";
     const DISCRIMINATOR: [u8; 8] = [21, 132, 239, 64, 146, 239, 166, 68];
+}
+
+impl Layout for events::WeightsSet {
+    const NAME: &'static str = "WeightsSet";
+    const DISCRIMINATOR: [u8; 8] = [245, 139, 100, 233, 230, 113, 205, 138];
 }
 
 impl Layout for events::Withdrawn {

@@ -53,7 +53,8 @@ pub fn repay(
 /// it can't stand between the account and its bankruptcy.
 fn rounding(debt_bank: &Bank, terms: &DebtTerms) -> Result<Quantity> {
     let share = debt_bank.ledger().borrow.amount_ceil(1).and_then(Quantity::from_magnitude);
-    let unit = terms.asset_price.value_ceil(Quantity(1)).and_then(|worth| terms.debt_price.quantity_ceil(worth));
+    let unit =
+        terms.asset_price.value_ceil(Quantity(1)).and_then(|worth| terms.debt_price.quantity_ceil(worth));
     let sum = share.and_then(|share| share.plus(unit?)).and_then(|sum| sum.plus(Quantity(2)));
     Ok(sum.map_err(PlimsollError::from)?)
 }

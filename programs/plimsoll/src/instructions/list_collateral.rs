@@ -63,7 +63,7 @@ impl ListCollateral {
         self.bank.supply_index = Index::ONE.0;
         self.bank.borrow_index = Index::ONE.0;
         self.bank.accrued_at = Clock::get()?.unix_timestamp;
-        row.settle_bank(&self.bank, &self.bank.ledger())?;
+        row.settle_bank(&self.bank, &self.bank.ledger(), self.bank.accrued_at)?;
 
         emit!(CollateralListed {
             bank: *self.bank.address(),

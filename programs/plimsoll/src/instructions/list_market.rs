@@ -52,7 +52,7 @@ impl ListMarket {
         self.market.terms = params.terms;
         self.market.margin = params.margin;
         self.market.funding_at = Clock::get()?.unix_timestamp;
-        row.settle_market(&self.market)?;
+        row.settle_market(&self.market, self.market.funding_at)?;
 
         emit!(MarketListed { market: *self.market.address(), asset: asset as u64 });
         Ok(())

@@ -99,13 +99,13 @@ impl RefreshPrices {
             }
             accept(row, &accepted, parity.as_ref(), now);
             if let Some(market) = &market {
-                row.settle_market(market)?;
+                row.settle_market(market, now)?;
             }
         }
         if let Some(bank) = &bank {
             require!(bank.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
             require!(bank.asset == asset, PlimsollError::ForeignAccount);
-            row.settle_bank(bank, &bank.ledger_at(now)?)?;
+            row.settle_bank(bank, &bank.ledger_at(now)?, now)?;
             row.refreshed_at = now;
         }
         Ok(Ok(()))

@@ -38,7 +38,7 @@ impl ResolveBankruptcy {
         self.bank.set_ledger(&ledger);
         self.bank.losses = self.bank.losses.checked_add(lost).ok_or(PlimsollError::Overflow)?;
         let asset = self.bank.asset;
-        self.risk_board.row_mut(asset)?.settle_bank(&self.bank, &ledger)?;
+        self.risk_board.row_mut(asset)?.settle_bank(&self.bank, &ledger, now)?;
         emit!(BankruptcyResolved {
             account: *self.account.account().address(),
             bank: *self.bank.address(),

@@ -63,7 +63,7 @@ impl Trade {
             }
             let mut risk = row.perp_risk();
             if !reduces {
-                let live = initial_margin(market, row.volatility_multiplier)?;
+                let live = initial_margin(market, &market.margin_at(now), row.volatility_multiplier)?;
                 risk.initial_margin = Ratio(live.max(row.initial_margin));
             }
             book.replace_position(asset, fill.position, &risk)?;

@@ -1,4 +1,5 @@
 use plimsoll_risk::lending::{Index, Ledger, RateCurve};
+use plimsoll_risk::ramp::{on_the_way, Ramp};
 use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 use solana_address::Address;
 
@@ -60,9 +61,15 @@ account_layout! {
         pub in_flight: u64,
         /// Native units that lenders have lost to debts nobody could pay.
         pub losses: u64,
-        /// Weights before they fall with deposits.
+        /// Weights that governance has set, before they fall with deposits, and where they come
+        /// from while they are on their way.
         pub initial_asset_weight: u32,
         pub maintenance_asset_weight: u32,
+        pub initial_asset_weight_before: u32,
+        pub maintenance_asset_weight_before: u32,
+        /// From when until when they are on their way, unix seconds.
+        pub ramp_start: i64,
+        pub ramp_end: i64,
         pub terms: BankTerms,
         /// Row of the risk board.
         pub asset: u8,
@@ -176,16 +183,38 @@ impl Bank {
         Ok(())
     }
 
-    /// Initial asset weight at a token price of `price`: full up to the value of deposits
-    /// where it begins to fall, then in inverse proportion to it. Rounded down.
-    pub fn initial_asset_weight_at(&self, ledger: &Ledger, price: Price) -> Result<u32, PlimsollError> {
+    /// Initial and maintenance asset weight in force at unix time `now`, before they fall with
+    /// deposits.
+    pub fn weights_at(&self, now: i64) -> (u32, u32) {
+        if now >= self.ramp_end {
+            return (self.initial_asset_weight, self.maintenance_asset_weight);
+        }
+        let progress = Ramp { start: self.ramp_start, end: self.ramp_end }.progress_floor(now);
+        let weight = |from: u32, to: u32| on_the_way(from as i64, to as i64, progress) as u32;
+        (
+            weight(self.initial_asset_weight_before, self.initial_asset_weight),
+            weight(self.maintenance_asset_weight_before, self.maintenance_asset_weight),
+        )
+    }
+
+    /// Sends the weights on their way from where they are at `now`.
+    pub fn set_weights(&mut self, initial: u32, maintenance: u32, now: i64, seconds: u32) {
+        (self.initial_asset_weight_before, self.maintenance_asset_weight_before) = self.weights_at(now);
+        (self.initial_asset_weight, self.maintenance_asset_weight) = (initial, maintenance);
+        self.ramp_start = now;
+        self.ramp_end = now.saturating_add(seconds as i64);
+    }
+
+    /// An initial asset weight of `weight` at a token price of `price`: full up to the value
+    /// of deposits where it begins to fall, then in inverse proportion to it. Rounded down.
+    pub fn scaled_weight(&self, weight: u32, ledger: &Ledger, price: Price) -> Result<u32, PlimsollError> {
         let from = self.terms.weight_scale_from;
         let deposits = Quantity::from_magnitude(ledger.deposits_ceil()?)?;
         let value = price.value_ceil(deposits).unwrap_or(Quote(i64::MAX)).magnitude();
         if value <= from {
-            return Ok(self.initial_asset_weight);
+            return Ok(weight);
         }
-        let scaled = self.initial_asset_weight as u128 * from as u128 / value as u128;
+        let scaled = weight as u128 * from as u128 / value as u128;
         Ok(scaled as u32)
     }
 }

@@ -3,6 +3,7 @@ use plimsoll_risk::liquidation::{BountyTerms, LiquidationTerms};
 use plimsoll_risk::loss::{Haircut, LossSplit, Window};
 use plimsoll_risk::pool::{Band, OpenInterest, Side};
 use plimsoll_risk::price::SignedPrice;
+use plimsoll_risk::ramp::{on_the_way, Ramp};
 use plimsoll_risk::trade::Terms;
 use plimsoll_risk::volatility::VolatilityTerms;
 use plimsoll_risk::{Position, Quantity, Quote, Ratio};
@@ -127,7 +128,12 @@ account_layout! {
         /// What deleveraging has charged each side per native unit, Q64.64 micro-USD.
         pub haircut_long: FixedSigned,
         pub haircut_short: FixedSigned,
+        /// Margin that governance has set, and where it comes from while it is on its way.
         pub margin: MarginTerms,
+        pub margin_before: MarginTerms,
+        /// From when until when it is on its way, unix seconds.
+        pub ramp_start: i64,
+        pub ramp_end: i64,
         pub terms: MarketTerms,
         /// Row of the risk board.
         pub asset: u8,
@@ -136,7 +142,73 @@ account_layout! {
     }
 }
 
+impl MarginTerms {
+    /// On the way from `self` to `to` after `progress` of it. What decides whether an account
+    /// is healthy moves in a straight line; the volatility rule, which margins follow at its
+    /// own pace, is `to`'s at once.
+    fn towards(&self, to: &Self, progress: Ratio) -> Self {
+        let ratio = |from: u32, to: u32| on_the_way(from as i64, to as i64, progress) as u32;
+        let first = |of: fn(&Self) -> (i64, u32, u32)| Bracket::between(of(self), of(to), progress);
+        let tier_1 = first(|m| (m.tier_1_from, m.tier_1_initial, m.tier_1_maintenance));
+        let tier_2 = first(|m| (m.tier_2_from, m.tier_2_initial, m.tier_2_maintenance));
+        let share = first(|m| (m.concentration_share as i64, m.concentration_initial, 0));
+        Self {
+            initial_margin: ratio(self.initial_margin, to.initial_margin),
+            maintenance_margin: ratio(self.maintenance_margin, to.maintenance_margin),
+            initial_profit_weight: ratio(self.initial_profit_weight, to.initial_profit_weight),
+            maintenance_profit_weight: ratio(self.maintenance_profit_weight, to.maintenance_profit_weight),
+            tier_1_from: tier_1.from,
+            tier_1_initial: tier_1.initial,
+            tier_1_maintenance: tier_1.maintenance,
+            tier_2_from: tier_2.from,
+            tier_2_initial: tier_2.initial,
+            tier_2_maintenance: tier_2.maintenance,
+            concentration_share: share.from as u32,
+            concentration_initial: share.initial,
+            open_interest_low: on_the_way(self.open_interest_low, to.open_interest_low, progress),
+            bounty_reserve: ratio(self.bounty_reserve, to.bounty_reserve),
+            ..*to
+        }
+    }
+}
+
+/// A bracket on its way. One that is not used has no beginning: its surcharge is what moves.
+struct Bracket {
+    from: i64,
+    initial: u32,
+    maintenance: u32,
+}
+
+impl Bracket {
+    fn between(a: (i64, u32, u32), b: (i64, u32, u32), progress: Ratio) -> Self {
+        let (a, b) = match (a.0, b.0) {
+            (0, _) => ((b.0, 0, 0), b),
+            (_, 0) => (a, (a.0, 0, 0)),
+            _ => (a, b),
+        };
+        let ratio = |from: u32, to: u32| on_the_way(from as i64, to as i64, progress) as u32;
+        Self { from: on_the_way(a.0, b.0, progress), initial: ratio(a.1, b.1), maintenance: ratio(a.2, b.2) }
+    }
+}
+
 impl Market {
+    /// The margin in force at unix time `now`.
+    pub fn margin_at(&self, now: i64) -> MarginTerms {
+        if now >= self.ramp_end {
+            return self.margin;
+        }
+        let ramp = Ramp { start: self.ramp_start, end: self.ramp_end };
+        self.margin_before.towards(&self.margin, ramp.progress_floor(now))
+    }
+
+    /// Sends the margin on its way from where it is at `now`.
+    pub fn set_margin(&mut self, margin: &MarginTerms, now: i64, seconds: u32) {
+        self.margin_before = self.margin_at(now);
+        self.margin = *margin;
+        self.ramp_start = now;
+        self.ramp_end = now.saturating_add(seconds as i64);
+    }
+
     #[inline(always)]
     pub fn open_interest(&self) -> OpenInterest {
         OpenInterest {

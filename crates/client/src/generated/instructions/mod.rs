@@ -24,6 +24,8 @@ pub mod redeem_liquidity;
 pub mod refresh_prices;
 pub mod resolve_bankruptcy;
 pub mod set_delegate;
+pub mod set_margin;
+pub mod set_weights;
 pub mod settle_loss;
 pub mod start_auction;
 pub mod start_receivership;
@@ -36,7 +38,7 @@ pub mod withdraw;
 use crate::spec::InstructionSpec;
 
 /// Every instruction, by name.
-pub static ALL: [&InstructionSpec; 32] = [
+pub static ALL: [&InstructionSpec; 34] = [
     &accept_governance::SPEC,
     &bank_cash::SPEC,
     &call_margin::SPEC,
@@ -60,6 +62,8 @@ pub static ALL: [&InstructionSpec; 32] = [
     &refresh_prices::SPEC,
     &resolve_bankruptcy::SPEC,
     &set_delegate::SPEC,
+    &set_margin::SPEC,
+    &set_weights::SPEC,
     &settle_loss::SPEC,
     &start_auction::SPEC,
     &start_receivership::SPEC,
