@@ -59,7 +59,7 @@ fn soak(plan: Plan) -> Result<(), String> {
     let result = soak::run(plan, &mut tally, NO_CHECK, |tally| {
         println!("{:>9} steps, {:.0} per second", tally.steps, per_second(tally));
     });
-    println!("\n{tally}\n");
+    println!("\n{tally}\naccounts settled by what anybody may do: {}\n", tally.settled);
     match result {
         Ok(()) => {
             let (steps, transactions, rate) = (tally.steps, tally.transactions, per_second(&tally));

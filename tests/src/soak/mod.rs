@@ -8,7 +8,8 @@
 //!
 //! A new action is a variant in `step.rs`, its instruction in `act.rs`, a line in `DRAWS` in
 //! `choose/mod.rs`, and the errors it may meet in `expected.rs`. What its result must show goes
-//! into `promises.rs`.
+//! into `promises.rs`; what it must not do to anybody else is in `watch.rs`. `settle.rs` looks
+//! for the way out that there must be for every account.
 
 mod act;
 pub mod broken;
@@ -115,10 +116,14 @@ fn run_world(seed: u64, steps: u64, tally: &mut Tally, check: Check) -> Result<(
         let step = crowd.choose();
         script.push(step.clone());
         match crowd.stage.apply(&step, check) {
-            Ok(done) => tally.add(&step, &done),
+            Ok(done) => {
+                crowd.stage.settling.drain(..).for_each(|(step, done)| tally.count(&step, &done));
+                tally.add(&step, &done);
+            }
             Err(broken) => return Err(Box::new(Failed { seed, script, broken })),
         }
     }
+    tally.settled += crowd.stage.settled;
     Ok(())
 }
 

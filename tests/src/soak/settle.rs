@@ -3,11 +3,11 @@
 use super::broken::{Broken, Kind};
 use super::stage::{Done, KEEPERS, Stage};
 use super::step::{Assets, Step};
-use crate::scene::{USD, USDC};
+use crate::scene::{E8, USD, USDC};
 use plimsoll::error::PlimsollError::{self, *};
 use plimsoll::state::{MarginState, Market};
 use plimsoll::valuation::{assess, displayed_health};
-use plimsoll_risk::Quantity;
+use plimsoll_risk::{Health, Quantity};
 use plimsoll_risk::policy::Action;
 
 /// Transactions that settling one account may take, refreshes not counted.
@@ -21,6 +21,8 @@ const DONATION: u64 = 100_000 * USD as u64;
 
 /// Longer than any hold, and than the delay of an auction.
 const CALM_SECONDS: u64 = 601;
+/// How often that is waited: the slow price of what has risen twentyfold needs a dozen times.
+const CALM_ROUNDS_MAX: u32 = 40;
 
 impl Stage {
     /// Prices stand still; then each account below maintenance is settled by steps that need
@@ -47,19 +49,23 @@ impl Stage {
         Ok(())
     }
 
-    /// All oracles publish what they published last, and every row is brought up to date, once
-    /// now and once after the longest hold.
+    /// All oracles publish what they published last, and every row is brought up to date: now,
+    /// after the longest hold, and until the slow prices have arrived.
     fn calm(&mut self) -> Result<(), Broken> {
         let assets: Vec<u8> = (0..self.world.assets.len() as u8).collect();
-        for seconds in [1, CALM_SECONDS] {
-            self.perform(&Step::Wait { seconds })?;
+        for round in 0..CALM_ROUNDS_MAX {
+            self.perform(&Step::Wait { seconds: if round == 0 { 1 } else { CALM_SECONDS } })?;
             for asset in assets.iter().skip(1) {
-                let price = self.quotes.get(*asset as usize).copied().unwrap_or(100_000_000);
+                let price = self.quotes.get(*asset as usize).copied().unwrap_or(E8);
                 self.perform(&Step::Quote { asset: *asset, price, confidence: 500, lag: 0 })?;
             }
             self.must(&Step::Refresh { assets: Assets(assets.clone()) })?;
+            let is_calm = self.world.board().rows.iter().all(|row| row.divergence <= row.divergence_max);
+            if round > 0 && is_calm {
+                return Ok(());
+            }
         }
-        Ok(())
+        Err(stuck("the slow prices do not arrive".into()))
     }
 
     /// Accounts below maintenance.
@@ -70,8 +76,12 @@ impl Stage {
         accounts.filter(|(_, _, state)| is_sunk(state)).map(|(who, sub, _)| (who, sub)).collect()
     }
 
+    fn health(&self, who: u8, sub: u16) -> Option<Health> {
+        displayed_health(&self.account(who, sub)?, &self.world.board()).ok()
+    }
+
     fn is_sunk(&self, who: u8, sub: u16) -> bool {
-        self.sunk().contains(&(who, sub))
+        self.health(who, sub).is_some_and(|health| health.maintenance.0 < 0)
     }
 
     fn must(&mut self, step: &Step) -> Result<(), Broken> {
@@ -80,16 +90,19 @@ impl Stage {
 
     /// Does a step that may be refused for these reasons only.
     fn may(&mut self, step: &Step, reasons: &[PlimsollError]) -> Result<Option<PlimsollError>, Broken> {
-        match self.perform(step)? {
-            Done::Refused(error) if reasons.contains(&error) => Ok(Some(error)),
+        let done = self.perform(step)?;
+        let result = match &done {
+            Done::Refused(error) if reasons.contains(error) => Ok(Some(*error)),
             Done::Succeeded(_) => Ok(None),
             done => Err(stuck(format!("{step}: {done:?}"))),
-        }
+        };
+        self.settling.push((step.clone(), done));
+        result
     }
 
     fn no_way_out(&self, who: u8, sub: u16, why: &str) -> Broken {
         let state = self.account(who, sub);
-        let health = state.and_then(|state| displayed_health(&state, &self.world.board()).ok());
+        let health = self.health(who, sub);
         let slots = state.map(|s| (s.cash, s.tokens().to_vec(), s.perps().to_vec()));
         stuck(format!("account {sub} of person {who}: {why}: {health:?} {slots:?}"))
     }
@@ -116,6 +129,10 @@ impl Stage {
             if self.account(who, sub).is_some_and(|now| now.tokens() != state.tokens()) {
                 return Ok(());
             }
+        }
+        // What is left of the debts is worth less than a unit of the collateral.
+        if self.health(who, sub).is_some_and(|health| health.equity.0 >= 0) {
+            return if self.sell(who, sub)? { Ok(()) } else { Err(self.no_way_out(who, sub, "nobody takes it")) };
         }
         for debt in owed {
             let resolve = Step::Resolve { who, sub, debt };
@@ -170,18 +187,26 @@ impl Stage {
 
     /// Tries an auction, every other time: whether somebody has won it.
     fn auction(&mut self, who: u8, sub: u16) -> Result<bool, Broken> {
-        if (self.settled + sub as u64) % 2 == 0 || who == KEEPER && sub == 0 {
-            return Ok(false);
-        }
+        if (self.settled + sub as u64).is_multiple_of(2) { Ok(false) } else { self.sell(who, sub) }
+    }
+
+    /// Sells an account to one of the keepers, if one can take it.
+    fn sell(&mut self, who: u8, sub: u16) -> Result<bool, Broken> {
         self.must(&Step::CallMargin { who, sub })?;
         self.calm()?;
         if !self.is_sunk(who, sub) {
             return Ok(false);
         }
         self.must(&Step::StartAuction { who, sub })?;
-        let win = Step::WinAuction { who, sub, winner: KEEPER, into: 0, most: u64::MAX };
-        let refused = self.may(&win, &[NothingToAuction, OppositeHoldings, InitialMargin, BelowMaintenance])?;
-        Ok(refused.is_none())
+        for winner in KEEPERS.filter(|keeper| (*keeper, 0) != (who, sub)) {
+            self.must(&Step::Deposit { who: winner, sub: 0, asset: USDC, amount: KEEPER_TOP_UP })?;
+            let win = Step::WinAuction { who, sub, winner, into: 0, most: u64::MAX };
+            let reasons = [NothingToAuction, OppositeHoldings, InitialMargin, BelowMaintenance];
+            if self.may(&win, &reasons)?.is_none() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The markets of the deployment.

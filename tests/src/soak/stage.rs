@@ -61,6 +61,8 @@ pub struct Stage {
     pub(super) quotes: Vec<i64>,
     /// How many accounts [`Step::SettleAll`] has settled.
     pub settled: u64,
+    /// What it did since somebody last took this out.
+    pub settling: Vec<(Step, Done)>,
 }
 
 impl Stage {
@@ -81,7 +83,7 @@ impl Stage {
         }
         people.push(Wallet::new(&world.governance.name));
         let quotes = std::iter::once(E8).chain(FIRST_PRICES.map(|(_, price)| price)).collect();
-        Self { world, people, quotes, settled: 0 }
+        Self { world, people, quotes, settled: 0, settling: Vec::new() }
     }
 
     /// How many people there are.

@@ -11,6 +11,8 @@ use std::fmt;
 pub struct Tally {
     pub steps: u64,
     pub transactions: u64,
+    /// Accounts below maintenance that were settled by what anybody may do.
+    pub settled: u64,
     pub actions: BTreeMap<&'static str, Action>,
     /// How often each event was emitted, and some of them in remarkable cases.
     pub events: BTreeMap<&'static str, u64>,
@@ -27,6 +29,11 @@ pub struct Action {
 impl Tally {
     pub fn add(&mut self, step: &Step, done: &Done) {
         self.steps += 1;
+        self.count(step, done);
+    }
+
+    /// Counts what is no step of its own.
+    pub fn count(&mut self, step: &Step, done: &Done) {
         let action = self.actions.entry(step.action()).or_default();
         match done {
             Done::Happened => action.done += 1,

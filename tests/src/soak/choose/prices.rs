@@ -74,6 +74,18 @@ impl Chooser {
             return None;
         }
         let up = self.random.once_in(2);
+        // Before it everything is fresh, and some go as far as they can.
+        let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        self.queue.push_back(Step::Wait { seconds: 1 });
+        for asset in &assets[1..] {
+            let quote = Step::Quote { asset: *asset, price: self.prices[*asset as usize], confidence: 500, lag: 0 };
+            self.queue.push_back(quote);
+        }
+        self.queue.push_back(Step::Refresh { assets: Assets(assets) });
+        for _ in 0..2 + self.random.below(5) {
+            let step = if self.random.once_in(3) { self.borrow(stage) } else { self.plunge(stage, asset) };
+            self.queue.extend(step);
+        }
         for _ in 0..1 + self.random.below(12) {
             let step = self.prices[asset as usize] / 100 * (5 + self.random.below(15)) as i64;
             let price = self.moved(asset, if up { step } else { -step });

@@ -1,6 +1,6 @@
 //! What owners of accounts and their delegates do.
 
-use super::{Chooser, held, native};
+use super::{Chooser, Open, held, native};
 use crate::scene::USD;
 use crate::soak::stage::{SUB_ACCOUNTS, Stage};
 use crate::soak::step::Step;
@@ -35,6 +35,19 @@ impl Chooser {
             _ => account.who,
         };
         Some(Step::Trade { by, who: account.who, sub: account.sub, asset, size, limit })
+    }
+
+    /// Nearly all that an account can carry in one market.
+    pub(super) fn plunge(&mut self, stage: &Stage, asset: u8) -> Option<Step> {
+        let (account, board) = (self.account(stage)?, stage.world.board());
+        let row = board.rows[asset as usize];
+        if row.is_market == 0 || row.price.get().0 == 0 {
+            return None;
+        }
+        let size = (affordable(&account.state, &board, asset) / 100 * (40 + self.random.below(45))) as i64;
+        let (size, limit) = if self.random.once_in(2) { (size, ANY_PRICE) } else { (-size, 0) };
+        let Open { who, sub, .. } = account;
+        (size != 0).then_some(Step::Trade { by: who, who, sub, asset, size, limit })
     }
 
     pub(super) fn deposit(&mut self, stage: &Stage) -> Option<Step> {
