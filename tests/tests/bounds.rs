@@ -140,6 +140,9 @@ fn deployment_cases() -> Vec<Case> {
         clearinghouse_case!(MARGIN_CALL, margin_call, liquidation_target = 2_000_000),
         clearinghouse_case!(AUCTION_DELAY_SECONDS, auction_delay_seconds),
         clearinghouse_case!(AUCTION_SECONDS, auction_seconds),
+        case("ramp_seconds", bounds::RAMP_SECONDS, |value| {
+            u32::try_from(value).map_or(REFUSED, bounds::check_ramp)
+        }),
         case("redeem_fee", bounds::REDEEM_FEE, |value| {
             u32::try_from(value).map_or(REFUSED, bounds::check_redeem_fee)
         }),

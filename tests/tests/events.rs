@@ -271,6 +271,8 @@ impl Books {
             | Event::GovernanceProposed(_)
             | Event::GovernanceAccepted(_)
             | Event::AssetListed(_)
+            | Event::MarginSet(_)
+            | Event::WeightsSet(_)
             | Event::PriceRefreshed(_)
             | Event::RefreshRefused(_)
             | Event::StockTaken(_)

@@ -75,11 +75,12 @@ fn parts_of_accounts_are_frozen() {
 
 #[test]
 fn accounts_are_frozen() {
-    frozen!(Bank, 312, [142, 49, 166, 242, 50, 66, 97, 188], {
+    frozen!(Bank, 336, [142, 49, 166, 242, 50, 66, 97, 188], {
         clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares: 112,
         supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight: 152,
-        losses: 160, initial_asset_weight: 168, maintenance_asset_weight: 172, terms: 176, asset: 240,
-        padding: 241, reserved: 248,
+        losses: 160, initial_asset_weight: 168, maintenance_asset_weight: 172,
+        initial_asset_weight_before: 176, maintenance_asset_weight_before: 180, ramp_start: 184,
+        ramp_end: 192, terms: 200, asset: 264, padding: 265, reserved: 272,
     });
     frozen!(Clearinghouse, 416, [132, 239, 37, 188, 215, 221, 100, 94], {
         creator: 0, governance: 32, pending_governance: 64, risk_board: 96, settlement_mint: 128,
@@ -97,12 +98,13 @@ fn accounts_are_frozen() {
         isolated_asset: 100, padding: 101, cash: 104, called_at: 112, sunk_at: 120, auction_at: 128,
         tokens: 136, perps: 392, reserved: 776,
     });
-    frozen!(Market, 448, [219, 190, 213, 55, 0, 227, 198, 154], {
+    frozen!(Market, 552, [219, 190, 213, 55, 0, 227, 198, 154], {
         clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital: 64,
         capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96,
         loss_to_capital: 104, loss_uncovered: 112, window_started_at: 120, window_taken: 128,
         funding_rate: 136, funding_fraction: 144, funding_at: 160, haircut_long: 168,
-        haircut_short: 184, margin: 200, terms: 288, asset: 376, padding: 377, reserved: 384,
+        haircut_short: 184, margin: 200, margin_before: 288, ramp_start: 376, ramp_end: 384, terms: 392,
+        asset: 480, padding: 481, reserved: 488,
     });
     frozen!(RiskBoard, 9744, [165, 133, 243, 129, 185, 106, 112, 56], {
         clearinghouse: 0, asset_count: 32, liquidation_target: 36, margin_call: 40,
@@ -215,6 +217,12 @@ fn events_of_rescues_and_losses_are_frozen() {
     frozen!(InsuranceSwept, 64, [71, 241, 247, 53, 59, 217, 227, 251], {
         market: 0, moved: 32, insurance_after: 40, capital_after: 48, fund_after: 56,
     });
+    frozen!(MarginSet, 48, [232, 72, 74, 44, 223, 53, 219, 170], {
+        market: 0, ramp_end: 32, initial_margin: 40, maintenance_margin: 44,
+    });
+    frozen!(WeightsSet, 48, [245, 139, 100, 233, 230, 113, 205, 138], {
+        bank: 0, ramp_end: 32, initial_asset_weight: 40, maintenance_asset_weight: 44,
+    });
     frozen!(InsuranceFunded, 80, [158, 72, 23, 80, 138, 56, 33, 206], {
         fund: 0, donor: 32, amount: 64, fund_after: 72,
     });
@@ -234,8 +242,8 @@ fn the_program_writes_these_layouts() {
     for (address, length) in [
         (world.clearinghouse, 424),
         (board, 9_752),
-        (bank, 320),
-        (market, 456),
+        (bank, 344),
+        (market, 560),
         (world.pool_address(), 232),
         (world.fund_address(), 104),
         (account, 816),
@@ -246,7 +254,7 @@ fn the_program_writes_these_layouts() {
     assert_eq!(bytes_at(&world, world.clearinghouse, 8), world.governance.address().to_bytes());
     assert_eq!(bytes_at(&world, bank, 8 + 32), world.assets[0].mint.to_bytes());
     assert_eq!(bytes_at(&world, market, 8 + 32), (ONE_BTC / 10).to_le_bytes());
-    assert_eq!(bytes_at(&world, market, 8 + 376), [BTC]);
+    assert_eq!(bytes_at(&world, market, 8 + 480), [BTC]);
     assert_eq!(bytes_at(&world, account, 8 + 32), alice.address().to_bytes());
     assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
     assert_eq!(bytes_at(&world, account, 8 + 392), (ONE_BTC / 10).to_le_bytes());

@@ -85,6 +85,8 @@ fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction
         (&ix::list_asset::SPEC, world.list_asset_instruction(asset)),
         (&ix::list_collateral::SPEC, world.list_collateral_instruction(DOGE, presets::volatile_collateral())),
         (&ix::list_market::SPEC, world.list_market_instruction(DOGE, presets::market(100_000_000, 10_000))),
+        (&ix::set_margin::SPEC, world.set_margin_instruction(BTC, world.market(BTC).margin, 86_400)),
+        (&ix::set_weights::SPEC, world.set_weights_instruction(SOL, (700_000, 800_000), 86_400)),
     ]
 }
 
