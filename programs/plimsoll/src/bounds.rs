@@ -335,6 +335,9 @@ pub const CAPITAL_WEIGHT: Bound =
 /// Seconds of interest that a debt in settlement tokens may lack when it is judged for more
 /// risk. Other tokens' interest is brought in with their price.
 pub const INTEREST_AGE_SECONDS_MAX: i64 = 600;
+/// Micro-USD below which what an account owns does not stand between it and its bankruptcy:
+/// rounding can make it impossible to seize.
+pub const DUST: i64 = 1_000;
 /// Price impact at the open interest cap may not exceed this share.
 pub const IMPACT_MAX: i64 = 100_000;
 /// Weights of all markets together; the rest stays free for redemptions.

@@ -75,6 +75,7 @@ use plimsoll_risk::policy::{self, Action};
 use plimsoll_risk::rule::{self, Effect};
 use plimsoll_risk::{Health, PerpRisk, Position, Quantity, Quote, Ratio};
 
+use crate::bounds;
 use crate::error::PlimsollError;
 use crate::state::{AssetRow, Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
 use crate::valuation::{assess, Assessment};
@@ -311,25 +312,20 @@ impl GuardedMarginAccount {
         Ok(owed)
     }
 
-    /// Whether there is no position and nothing of worth: settlement tokens, cash included, and
-    /// every other deposit come to less than a native unit or a micro-USD each.
+    /// Whether there is no position, more is owed than owned, and what is owned (settlement
+    /// tokens and cash taken together) is less than anybody would lift a finger for.
     fn has_nothing(&self, board: &RiskBoard) -> Result<bool> {
+        let (mut owned, mut equity) = (Quote::ZERO, Quote::ZERO);
         for slot in self.tokens().iter() {
             let shares = Quantity(slot.shares);
-            let row = board.row(slot.asset)?;
-            let mark = row.token_marks(shares)?.oracle;
+            let mark = board.row(slot.asset)?.token_mark(shares)?;
             let cash = cash_of(&self.0.state, slot.asset);
-            // A share can be worth less than a native unit, which nobody can take.
-            let value = match row.native_units(shares)? {
-                Quantity::ZERO => Ok(Quote::ZERO),
-                _ => mark.value_floor(shares),
-            };
-            let worth = value.and_then(|value| value.plus(cash));
-            if worth.map_err(PlimsollError::from)?.0 > 0 {
-                return Ok(false);
-            }
+            let worth = mark.value_floor(shares).and_then(|value| value.plus(cash));
+            let worth = worth.map_err(PlimsollError::from)?;
+            owned = owned.plus(worth.or_zero()).map_err(PlimsollError::from)?;
+            equity = equity.plus(worth).map_err(PlimsollError::from)?;
         }
-        Ok(self.perp_count == 0)
+        Ok(self.perp_count == 0 && equity.0 < 0 && owned.0 < bounds::DUST)
     }
 }
 
