@@ -50,7 +50,13 @@ impl AssetRow {
     pub fn settle_market(&mut self, market: &Market, now: i64) -> Result<()> {
         self.settle_marks(market)?;
         let multiplier = self.volatility_multiplier;
-        let m = &market.margin_at(now);
+        let on_the_way;
+        let m = if now >= market.ramp_end {
+            &market.margin
+        } else {
+            on_the_way = market.margin_at(now);
+            &on_the_way
+        };
         self.maintenance_margin = raised(m.maintenance_margin, multiplier);
         self.initial_margin = initial_margin(market, m, multiplier)?;
         self.initial_profit_weight = m.initial_profit_weight;
