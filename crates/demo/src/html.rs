@@ -36,6 +36,7 @@ pub fn render(trace: &Trace) -> String {
         "<h1>A replay through the margin engine</h1>\n<p class=\"lead\">{period}, UTC</p>\n"
     ));
     page.push_str(&tiles(trace));
+    page.push_str(&tables::mechanisms(trace));
     page.push_str(&charts::prices(trace));
     page.push_str(&charts::margin_ratios(trace));
     page.push_str(&tables::liquidations(trace));
@@ -99,6 +100,7 @@ fn story(trace: &Trace) -> String {
         let class = match line.tone {
             Tone::Plain => "plain",
             Tone::Notice => "notice",
+            Tone::Explained => "explained",
             Tone::Alarm => "alarm",
         };
         let time = calendar::date_and_clock(line.time);

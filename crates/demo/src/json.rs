@@ -2,18 +2,22 @@
 //!
 //! Money (`equity`, `maintenance_requirement`, `price`, `penalty`, `bounty`, `health_*`, `bad_debt`) is micro-USD, `price` that of
 //! one whole coin; `size` and the ledger are native units of their token; `time` is unix seconds; `margin_ratio_ppm` is in
-//! millionths, or null without a requirement. Provider rows are parts of the pool rows and not counted again in `total`.
+//! millionths, or null without a requirement. `happenings` are events of the program at work, their `amounts` micro-USD, or native
+//! units where the name ends in the symbol of a coin; `mechanisms` explain them, in the order of their first time. Provider rows are parts of the pool rows and not counted again in `total`.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use crate::report::{AccountSample, AccountSeries, LedgerRow, Liquidation, MicroUsd, TokenLedger, Trace};
+use crate::report::{AccountSample, AccountSeries, Happening, LedgerRow, Liquidation, MicroUsd, TokenLedger, Trace};
 
 #[derive(Serialize)]
 struct Root<'a> {
     accounts: Vec<AccountJson<'a>>,
     liquidations: Vec<LiquidationJson<'a>>,
+    mechanisms: Vec<MechanismJson>,
+    happenings: Vec<HappeningJson<'a>>,
     ledger: LedgerJson<'a>,
     vault_equals_claims: bool,
     bad_debt: Exact<i128>,
@@ -51,9 +55,28 @@ struct LiquidationJson<'a> {
 }
 
 #[derive(Serialize)]
+struct MechanismJson {
+    name: &'static str,
+    explanation: &'static str,
+    first_at: Exact<i64>,
+    times: Exact<usize>,
+}
+
+#[derive(Serialize)]
+struct HappeningJson<'a> {
+    time: Exact<i64>,
+    mechanism: &'static str,
+    address: &'a str,
+    name: &'a str,
+    amounts: BTreeMap<&'a str, Exact<i128>>,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
 struct TokenJson<'a> {
     decimals: Exact<u8>,
     vault: Exact<i128>,
+    surplus: Exact<i128>,
     rows: Vec<RowJson<'a>>,
     total: FlowsJson,
 }
@@ -98,6 +121,8 @@ pub fn render(trace: &Trace) -> String {
     let root = Root {
         accounts: trace.accounts.iter().map(account).collect(),
         liquidations: trace.liquidations.iter().map(liquidation).collect(),
+        mechanisms: trace.mechanisms().into_iter().map(mechanism).collect(),
+        happenings: trace.happenings.iter().map(happening).collect(),
         ledger: LedgerJson(&trace.ledger.tokens),
         vault_equals_claims: trace.vault_equals_claims(),
         bad_debt: money(trace.bad_debt),
@@ -145,11 +170,32 @@ fn liquidation(liquidation: &Liquidation) -> LiquidationJson<'_> {
     }
 }
 
+fn mechanism((first, times): (&Happening, usize)) -> MechanismJson {
+    MechanismJson {
+        name: first.mechanism.name(),
+        explanation: first.mechanism.explanation(),
+        first_at: Exact(first.time),
+        times: Exact(times),
+    }
+}
+
+fn happening(happening: &Happening) -> HappeningJson<'_> {
+    HappeningJson {
+        time: Exact(happening.time),
+        mechanism: happening.mechanism.name(),
+        address: &happening.address,
+        name: &happening.name,
+        amounts: happening.amounts.iter().map(|(name, amount)| (name.as_str(), Exact(*amount))).collect(),
+        text: &happening.text,
+    }
+}
+
 fn token(ledger: &TokenLedger) -> TokenJson<'_> {
     let totals = ledger.totals();
     TokenJson {
         decimals: Exact(ledger.decimals),
         vault: Exact(ledger.vault),
+        surplus: Exact(ledger.surplus()),
         rows: ledger.rows.iter().map(row).collect(),
         total: FlowsJson {
             came_in: Exact(totals.came_in),
@@ -199,7 +245,10 @@ mod tests {
     #[test]
     fn the_root_and_each_liquidation_have_the_promised_keys() {
         let json: Value = serde_json::from_str(&render(&sample::trace())).unwrap();
-        assert_eq!(keys(&json), ["accounts", "bad_debt", "ledger", "liquidations", "vault_equals_claims"]);
+        let root = ["accounts", "bad_debt", "happenings", "ledger", "liquidations", "mechanisms", "vault_equals_claims"];
+        assert_eq!(keys(&json), root);
+        assert_eq!(json["mechanisms"][0]["name"], "partial liquidation");
+        assert_eq!(json["happenings"][0]["amounts"]["penalty"], json["liquidations"][0]["penalty"]);
         let expected = [
             "account",
             "bounty",

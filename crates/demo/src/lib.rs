@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod html;
 pub mod json;
 pub mod listings;
+pub mod mechanism;
 pub mod money;
 pub mod output;
 pub mod prices;

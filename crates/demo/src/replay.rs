@@ -1,10 +1,13 @@
 //! The replay: traders, providers and a keeper live through recorded prices, on the compiled program in an in-process SVM.
 //!
 //! At every point of the path the oracle accounts are written as Pyth's programs write them and refreshed, then the traders
-//! react, then the keeper liquidates whatever is below its line. The invariants are checked after every transaction.
+//! react, then the keeper liquidates whatever is below its line, those with money take over debts and bid at auctions, and the
+//! markets are settled with the insurance fund. The invariants are checked after every transaction.
 
 mod cast;
+mod chronicle;
 mod closing;
+mod crew;
 mod deploy;
 mod desk;
 mod keeper;
@@ -12,6 +15,7 @@ mod ledger;
 mod provider;
 mod tape;
 mod trader;
+mod upkeep;
 
 use plimsoll_testkit::svm;
 
@@ -21,6 +25,7 @@ use crate::money;
 use crate::prices::{self, PricePoint, PriceTable, Symbol};
 use crate::report::{AccountSeries, MicroUsd, Observer, Tone, Trace};
 use cast::Dice;
+use crew::Crew;
 use desk::Desk;
 use keeper::Keeper;
 use provider::Provider;
@@ -56,7 +61,7 @@ pub fn run(
         replay.step(&mut desk, point, (index + 1, total))?;
         desk.progress(index + 1, total);
     }
-    closing::settle(&mut desk, &mut replay.traders, &replay.keeper, &replay.providers)?;
+    closing::settle(&mut desk, &mut replay.traders, &replay.keeper, &replay.crew, &replay.providers)?;
     replay.end(&desk, table, walk)
 }
 
@@ -65,6 +70,7 @@ struct Replay {
     tape: Tape,
     traders: Vec<Trader>,
     keeper: Keeper,
+    crew: Crew,
     providers: Vec<Provider>,
     day: i64,
 }
@@ -82,7 +88,8 @@ impl Replay {
         let providers = providers.map(|part| Provider::provide(part, desk)).collect::<Result<_, _>>()?;
         provider::rebalance(desk)?;
         let keeper = Keeper::new(desk)?;
-        Ok(Self { tape: Tape::default(), traders, keeper, providers, day: desk.now / DAY_SECONDS })
+        let crew = Crew::join(&mut dice, desk)?;
+        Ok(Self { tape: Tape::default(), traders, keeper, crew, providers, day: desk.now / DAY_SECONDS })
     }
 
     fn step(
@@ -103,11 +110,18 @@ impl Replay {
             self.traders.iter_mut().try_for_each(|trader| trader.record(desk))?;
         }
         self.traders.iter_mut().try_for_each(|trader| trader.act(desk, &self.tape))?;
-        self.keeper.patrol(desk, &mut self.traders)
+        self.keeper.patrol(desk, &mut self.traders)?;
+        self.crew.act(desk, &mut self.traders)?;
+        upkeep::tend(desk, &mut self.traders)
     }
 
     fn end(self, desk: &Desk, table: &PriceTable, walk: prices::Walk) -> Result<Trace, String> {
-        let ledger = ledger::close(desk, &self.traders, &self.keeper, &self.providers);
+        let ledger = ledger::close(desk, &ledger::Cast {
+            traders: &self.traders,
+            keeper: &self.keeper,
+            crew: &self.crew,
+            providers: &self.providers,
+        })?;
         let owed = self.traders.iter().map(|trader| trader.owes(desk));
         let owed = owed.collect::<Result<Vec<_>, _>>()?;
         let unpaid: i128 = owed.into_iter().flatten().map(|owed| owed.0).sum();
@@ -124,6 +138,7 @@ impl Replay {
             points: walk.points,
             accounts: self.traders.into_iter().map(account).collect(),
             liquidations: self.keeper.liquidations,
+            happenings: desk.happenings.clone(),
             ledger,
             bad_debt: MicroUsd(self.keeper.bad_debt + unpaid),
             stories: desk.stories.clone(),

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::money;
+
 pub use crate::calendar::UnixTime;
+pub use crate::mechanism::Mechanism;
 pub use crate::prices::{PricePoint, PriceSource, Symbol};
 
 /// Millionths of a US dollar, the program's unit of account.
@@ -20,8 +23,11 @@ pub struct Trace {
     pub accounts: Vec<AccountSeries>,
     /// In the order in which they happened.
     pub liquidations: Vec<Liquidation>,
+    /// Every rule at work, in the order in which it was.
+    pub happenings: Vec<Happening>,
     pub ledger: Ledger,
-    /// Losses beyond what accounts owned: of all liquidations, and of accounts that still owe at the end; never negative.
+    /// Losses beyond what accounts owned: of all liquidations, bankruptcies, and accounts that still owe at the end; never
+    /// negative.
     pub bad_debt: MicroUsd,
     pub stories: Vec<StoryLine>,
     /// How many transactions were sent and went through; the invariants were checked after each.
@@ -80,6 +86,21 @@ pub struct Liquidation {
     pub health_after: MicroUsd,
 }
 
+/// One rule at work: an event of the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happening {
+    pub time: UnixTime,
+    pub mechanism: Mechanism,
+    /// Address of the account, market, or fund that it happened to, base58.
+    pub address: String,
+    /// How the story calls that.
+    pub name: String,
+    /// What the event says, by name: micro-USD unless the name ends in the symbol of a coin, then its native units.
+    pub amounts: Vec<(String, i128)>,
+    /// The line of the story.
+    pub text: String,
+}
+
 /// One line of the story.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryLine {
@@ -94,6 +115,8 @@ pub enum Tone {
     Plain,
     /// Worth a glance: a milestone, a warning.
     Notice,
+    /// What is happening, when it happens for the first time.
+    Explained,
     /// A liquidation or a loss.
     Alarm,
 }
@@ -119,6 +142,9 @@ pub struct TokenLedger {
     pub decimals: u8,
     /// Balance of the program's vault, read from the token program.
     pub vault: i128,
+    /// Native units by which the vault may exceed what is owed: interest is shared out in whole units, and what is rounded
+    /// stays in the bank. Zero where no interest was ever paid.
+    pub rounding_max: i128,
     pub rows: Vec<LedgerRow>,
 }
 
@@ -145,8 +171,10 @@ pub enum Party {
     Pool,
     /// A provider's part of the pool rows: shown beneath them, and not counted again in the totals.
     Provider,
-    /// A market's insurance.
+    /// A market's insurance, or the fund that all markets share.
     Insurance,
+    /// The part of the interest that a bank keeps.
+    Reserve,
 }
 
 impl Party {
@@ -157,6 +185,7 @@ impl Party {
             Party::Pool => "pool",
             Party::Provider => "provider",
             Party::Insurance => "insurance",
+            Party::Reserve => "reserve",
         }
     }
 }
@@ -194,15 +223,54 @@ impl TokenLedger {
         })
     }
 
-    /// Whether the vault holds exactly what is owed, and exactly what came in less what went out.
+    /// What the vault holds beyond what is owed.
+    pub fn surplus(&self) -> i128 {
+        self.vault - self.totals().left
+    }
+
+    /// Whether the vault holds what is owed (and beyond it no more than rounding explains), and exactly what came in less what
+    /// went out.
     pub fn vault_equals_claims(&self) -> bool {
         let totals = self.totals();
-        self.vault == totals.left && self.vault == totals.came_in - totals.went_out
+        (0..=self.rounding_max).contains(&self.surplus()) && self.vault == totals.came_in - totals.went_out
+    }
+
+    /// The verdict in words: that the vault holds what is owed, and what rounding has left in it.
+    pub fn verdict(&self) -> String {
+        match (self.vault_equals_claims(), self.surplus()) {
+            (true, 0) => "vaults hold exactly what is owed".to_string(),
+            (true, surplus) => format!(
+                "vaults hold what is owed, and {} that rounding of interest has left",
+                money::tokens(surplus, self.decimals, &self.symbol)
+            ),
+            (false, surplus) => {
+                let totals = self.totals();
+                let moved = self.vault - (totals.came_in - totals.went_out);
+                let shown = |amount: i128| money::tokens(amount, self.decimals, &self.symbol);
+                format!(
+                    "VAULT DIFFERS: by {} from what is owed, by {} from what was moved",
+                    shown(surplus),
+                    shown(moved)
+                )
+            }
+        }
     }
 }
 
 impl Trace {
-    /// Whether the vault of every token holds exactly what is owed in it.
+    /// The rules that were seen at work, in the order of their first time: with that time, and how often.
+    pub fn mechanisms(&self) -> Vec<(&Happening, usize)> {
+        let mut seen: Vec<(&Happening, usize)> = Vec::new();
+        for happening in &self.happenings {
+            match seen.iter_mut().find(|(first, _)| first.mechanism == happening.mechanism) {
+                Some((_, times)) => *times += 1,
+                None => seen.push((happening, 1)),
+            }
+        }
+        seen
+    }
+
+    /// Whether the vault of every token holds what is owed in it.
     pub fn vault_equals_claims(&self) -> bool {
         self.ledger.tokens.iter().all(TokenLedger::vault_equals_claims)
     }
@@ -254,6 +322,18 @@ mod tests {
             let mut trace = sample::trace();
             trace.ledger.tokens[0].rows[0].came_in += change;
             assert!(!trace.vault_equals_claims());
+        }
+    }
+
+    #[test]
+    fn rounding_leaves_a_surplus_within_its_bound_and_never_a_gap() {
+        let mut ledger = sample::trace().ledger.tokens.remove(0);
+        ledger.rounding_max = 5;
+        for (change, holds) in [(-1, false), (0, true), (5, true), (6, false)] {
+            let mut changed = ledger.clone();
+            changed.rows[0].left -= change;
+            assert_eq!(changed.vault_equals_claims(), holds, "{change}");
+            assert_eq!(changed.verdict().contains("DIFFERS"), !holds);
         }
     }
 

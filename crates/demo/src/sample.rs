@@ -5,7 +5,7 @@
 use crate::money;
 use crate::prices::{self, Symbol};
 use crate::report::{
-    AccountSample, AccountSeries, Ledger, LedgerRow, Liquidation, MicroUsd, Party, StoryLine, TokenLedger,
+    AccountSample, AccountSeries, Happening, Ledger, LedgerRow, Liquidation, Mechanism, MicroUsd, Party, StoryLine, TokenLedger,
     Tone, Trace,
 };
 
@@ -130,6 +130,7 @@ pub fn trace() -> Trace {
             }
         }
     }
+    let happenings = liquidations.iter().map(happening).collect();
     let last = table.points.last().unwrap();
     let closing = books.each_ref().map(|book| book.equity(last.quote(book.symbol).price_micro_usd()));
     let bad_debt = closing.iter().map(|equity| (-equity).max(0)).sum();
@@ -143,10 +144,22 @@ pub fn trace() -> Trace {
         points,
         accounts,
         liquidations,
+        happenings,
         ledger,
         bad_debt: MicroUsd(bad_debt),
         stories,
         transactions: 12,
+    }
+}
+
+fn happening(liquidation: &Liquidation) -> Happening {
+    Happening {
+        time: liquidation.time,
+        mechanism: Mechanism::PartialLiquidation,
+        address: liquidation.account.clone(),
+        name: liquidation.market.clone(),
+        amounts: vec![("penalty".to_string(), liquidation.penalty.0)],
+        text: format!("{} & more", liquidation.market),
     }
 }
 
@@ -181,12 +194,12 @@ fn usdc_ledger(books: &[Book], closing: &[i128], liquidations: &[Liquidation]) -
     }
     rows.push(ledger_row(Party::Insurance, "insurance fund", insured, 0, insured + penalties - bounties));
     let mut ledger =
-        TokenLedger { symbol: "USDC".to_string(), decimals: money::USD_DECIMALS, vault: 0, rows };
+        TokenLedger { symbol: "USDC".to_string(), decimals: money::USD_DECIMALS, vault: 0, rounding_max: 0, rows };
     ledger.vault = ledger.totals().left;
     ledger
 }
 
 fn btc_ledger() -> TokenLedger {
     let rows = vec![ledger_row(Party::Wallet, "Ada", 2 * UNIT, UNIT / 2, 3 * UNIT / 2)];
-    TokenLedger { symbol: "BTC".to_string(), decimals: DECIMALS, vault: 3 * UNIT / 2, rows }
+    TokenLedger { symbol: "BTC".to_string(), decimals: DECIMALS, vault: 3 * UNIT / 2, rounding_max: 0, rows }
 }

@@ -108,6 +108,7 @@ impl<O: Write, B: Write> Observer for Terminal<O, B> {
         let ink = match line.tone {
             Tone::Plain => Ink::Plain,
             Tone::Notice => Ink::Notice,
+            Tone::Explained => Ink::Strong,
             Tone::Alarm => Ink::Alarm,
         };
         let clock = self.style.paint(Ink::Faint, &calendar::clock(line.time));

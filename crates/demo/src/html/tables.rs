@@ -32,6 +32,33 @@ fn row(class: &str, texts: usize, cells: &[Cell]) -> String {
     format!("<tr class=\"{class}\">{}</tr>\n", cells.iter().enumerate().map(drawn).collect::<String>())
 }
 
+/// Every rule that was at work, with what it is and what it did the first time.
+pub fn mechanisms(trace: &Trace) -> String {
+    let mut html = "<section>\n<h2>What the rules did</h2>\n".to_string();
+    let seen = trace.mechanisms();
+    if seen.is_empty() {
+        html.push_str("<p>Nothing had to be done.</p>\n</section>\n");
+        return html;
+    }
+    html.push_str("<p>Each rule when it was first at work, and how often it was in all.</p>\n");
+    let labels = ["rule", "what it is", "first (UTC)", "the first time", "times"];
+    let mut rows = String::new();
+    for (first, times) in seen {
+        let texts = [
+            first.mechanism.name().to_string(),
+            first.mechanism.explanation().to_string(),
+            calendar::date_and_clock(first.time),
+            first.text.clone(),
+            times.to_string(),
+        ];
+        let cells: Vec<Cell> = labels.into_iter().zip(texts).map(|(label, text)| cell(label, text)).collect();
+        rows.push_str(&row("rule", 4, &cells));
+    }
+    html.push_str(&table(4, &labels, &rows));
+    html.push_str("</section>\n");
+    html
+}
+
 /// Every liquidation in order; money rounded to the cent.
 pub fn liquidations(trace: &Trace) -> String {
     let mut html = "<section>\n<h2>Liquidations</h2>\n".to_string();
@@ -86,18 +113,15 @@ pub fn ledger(trace: &Trace) -> String {
         } else {
             html.push_str(&token_table(ledger));
         }
-        html.push_str(verdict(ledger));
+        html.push_str(&verdict(ledger));
     }
     html.push_str("</section>\n");
     html
 }
 
-fn verdict(ledger: &TokenLedger) -> &'static str {
-    if ledger.vault_equals_claims() {
-        "<p class=\"good\">The vault holds exactly what is owed.</p>\n"
-    } else {
-        "<p class=\"bad\">The vault does NOT hold what is owed.</p>\n"
-    }
+fn verdict(ledger: &TokenLedger) -> String {
+    let class = if ledger.vault_equals_claims() { "good" } else { "bad" };
+    format!("<p class=\"{class}\">{}</p>\n", Escaped(&ledger.verdict()))
 }
 
 fn token_table(ledger: &TokenLedger) -> String {
@@ -153,7 +177,7 @@ mod tests {
         let exact = money::grouped(trace.ledger.tokens[0].rows[0].left, 6, 6);
         let html = ledger(&trace);
         assert!(html.contains(&format!("<td data-label=\"left\" class=\"figure\">{exact}</td>")));
-        assert!(html.contains("The vault does NOT hold what is owed."));
+        assert!(html.contains("VAULT DIFFERS: by"));
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Listings as the program's instructions take them.
 
-use plimsoll::bounds;
 use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
 use plimsoll::state::{BankTerms, MarginTerms, MarketTerms};
 use solana_address::Address;
 
-use super::{Asset, Clearinghouse, Collateral, Listings, Market, ONE};
+use super::{Asset, Clearinghouse, Collateral, Lending, Listings, ONE};
 
 impl Listings {
     /// What the clearinghouse is created with.
@@ -22,7 +21,7 @@ impl Listings {
             maintenance_asset_weight: ONE,
             initial_debt_weight: ONE,
             maintenance_debt_weight: ONE,
-            terms: unlent(self.settlement.deposit_cap),
+            terms: self.settlement.lending.terms(self.settlement.deposit_cap),
         }
     }
 }
@@ -65,14 +64,14 @@ impl Asset {
             maintenance_asset_weight,
             initial_debt_weight,
             maintenance_debt_weight,
-            terms: unlent(deposit_cap),
+            terms: self.lending.terms(deposit_cap),
         }
     }
 
     pub fn market_params(&self) -> MarketParams {
         let market = &self.market;
         MarketParams {
-            margin: market.margin(),
+            margin: self.margin(),
             terms: MarketTerms {
                 skew_scale: market.skew_scale,
                 open_interest_max: market.open_interest_max,
@@ -84,58 +83,56 @@ impl Asset {
                 bounty_share: market.bounty_share,
                 reserve_ratio: market.reserve_ratio,
                 capital_weight: market.capital_weight,
-                // Each market keeps its own insurance, and there is no funding.
-                insurance_tranche: bounds::INSURANCE_TRANCHE.max,
-                shared_insurance_max: 0,
-                bounty_share_max: market.bounty_share,
-                bounty_seconds: 0,
-                funding_rate_max_per_day: 0,
-                funding_velocity_max_per_day: 0,
+                insurance_tranche: market.insurance_tranche,
+                shared_insurance_max: market.shared_insurance_max,
+                bounty_share_max: market.bounty_share_max,
+                bounty_seconds: market.bounty_seconds,
+                funding_rate_max_per_day: market.funding_rate_max_per_day,
+                funding_velocity_max_per_day: market.funding_velocity_max_per_day,
             },
+        }
+    }
+
+    fn margin(&self) -> MarginTerms {
+        let (market, surcharges) = (&self.market, &self.surcharges);
+        MarginTerms {
+            initial_margin: market.initial_margin,
+            maintenance_margin: market.maintenance_margin,
+            initial_profit_weight: market.initial_profit_weight,
+            maintenance_profit_weight: market.maintenance_profit_weight,
+            tier_1_from: surcharges.tier_1_from,
+            tier_2_from: surcharges.tier_2_from,
+            tier_1_initial: surcharges.tier_1_initial,
+            tier_1_maintenance: surcharges.tier_1_maintenance,
+            tier_2_initial: surcharges.tier_2_initial,
+            tier_2_maintenance: surcharges.tier_2_maintenance,
+            concentration_share: surcharges.concentration_share,
+            concentration_initial: surcharges.concentration_initial,
+            open_interest_low: surcharges.open_interest_low,
+            volatility_memory_seconds: surcharges.volatility_memory_seconds,
+            volatility_calm_per_day: surcharges.volatility_calm_per_day,
+            volatility_multiplier_max: surcharges.volatility_multiplier_max,
+            volatility_fall_per_day: surcharges.volatility_fall_per_day,
+            bounty_reserve: surcharges.bounty_reserve,
+            padding: 0,
         }
     }
 }
 
-/// A bank that takes deposits and lends none of them.
-fn unlent(deposit_cap: u64) -> BankTerms {
-    BankTerms {
-        deposit_cap,
-        borrow_cap: 0,
-        debt_min: 0,
-        weight_scale_from: i64::MAX.unsigned_abs(),
-        utilisation_max: 0,
-        utilisation_kink: bounds::UTILISATION_KINK.max.unsigned_abs() as u32,
-        rate_at_zero: 0,
-        rate_at_kink: 0,
-        rate_at_full: 0,
-        reserve_share: 0,
-        liquidation_bonus: 0,
-        padding: 0,
-    }
-}
-
-impl Market {
-    /// The same margin for every size, at any volatility and open interest.
-    fn margin(&self) -> MarginTerms {
-        MarginTerms {
-            initial_margin: self.initial_margin,
-            maintenance_margin: self.maintenance_margin,
-            initial_profit_weight: self.initial_profit_weight,
-            maintenance_profit_weight: self.maintenance_profit_weight,
-            tier_1_from: 0,
-            tier_2_from: 0,
-            tier_1_initial: 0,
-            tier_1_maintenance: 0,
-            tier_2_initial: 0,
-            tier_2_maintenance: 0,
-            concentration_share: 0,
-            concentration_initial: 0,
-            open_interest_low: self.open_interest_max,
-            volatility_memory_seconds: 3_600,
-            volatility_calm_per_day: 40_000,
-            volatility_multiplier_max: ONE,
-            volatility_fall_per_day: ONE,
-            bounty_reserve: 0,
+impl Lending {
+    fn terms(&self, deposit_cap: u64) -> BankTerms {
+        BankTerms {
+            deposit_cap,
+            borrow_cap: self.borrow_cap,
+            debt_min: self.debt_min,
+            weight_scale_from: self.weight_scale_from,
+            utilisation_max: self.utilisation_max,
+            utilisation_kink: self.utilisation_kink,
+            rate_at_zero: self.rate_at_zero,
+            rate_at_kink: self.rate_at_kink,
+            rate_at_full: self.rate_at_full,
+            reserve_share: self.reserve_share,
+            liquidation_bonus: self.liquidation_bonus,
             padding: 0,
         }
     }

@@ -53,6 +53,8 @@ pub struct Role {
     pub entry: Entry,
     /// Markets, and the notional over the stake in thousandths; below zero is short.
     pub positions: Vec<(Symbol, i64)>,
+    /// USDC borrowed against the stake and taken away, over the stake in thousandths.
+    pub borrows: i64,
     pub reactions: &'static [Reaction],
     /// Keeps its positions at the end.
     pub stays: bool,
@@ -64,6 +66,15 @@ pub struct Provider {
     pub name: &'static str,
     pub amount: i64,
     pub redeems: i64,
+}
+
+/// Somebody without positions: with so many micro-USD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub name: &'static str,
+    /// Reads on from the name.
+    pub who: &'static str,
+    pub amount: i64,
 }
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014): small, and the same everywhere.
@@ -107,32 +118,44 @@ struct Character {
     reserve_dollars: i64,
     entry: Entry,
     positions: &'static [(Symbol, i64)],
+    borrows: i64,
     reactions: &'static [Reaction],
     stays: bool,
 }
 
-const CHARACTERS: [Character; 11] = [
+/// What a character is unless it says otherwise.
+const NOBODY: Character = Character {
+    name: "",
+    who: "",
+    coin: None,
+    stake_dollars: 0,
+    reserve_dollars: 0,
+    entry: Entry::After(0),
+    positions: &[],
+    borrows: 0,
+    reactions: &[],
+    stays: false,
+};
+
+const CHARACTERS: [Character; 17] = [
     Character {
         name: "Ada",
         who: "is careful: 1.5x long BTC, tops up early",
-        coin: None,
         stake_dollars: 30_000,
         reserve_dollars: 16_000,
         entry: Entry::After(0),
         positions: &[(Symbol::Btc, 1_500)],
         reactions: &[Reaction::TopUp { below: 4_000_000, times: 2 }],
         stays: true,
+        ..NOBODY
     },
     Character {
         name: "Bruno",
         who: "is 8x long BTC and never looks",
-        coin: None,
         stake_dollars: 25_000,
-        reserve_dollars: 0,
         entry: Entry::After(370),
         positions: &[(Symbol::Btc, 8_000)],
-        reactions: &[],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Chiara",
@@ -143,7 +166,7 @@ const CHARACTERS: [Character; 11] = [
         entry: Entry::After(30),
         positions: &[(Symbol::Eth, 2_000)],
         reactions: &[Reaction::Repay],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Dmitri",
@@ -154,84 +177,118 @@ const CHARACTERS: [Character; 11] = [
         entry: Entry::After(250),
         positions: &[(Symbol::Btc, -1_000)],
         reactions: &[Reaction::TakeProfit { share: 420 }, Reaction::Repay],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Emeka",
         who: "is 5x long ETH and tops up twice",
-        coin: None,
         stake_dollars: 15_000,
         reserve_dollars: 9_000,
         entry: Entry::After(450),
         positions: &[(Symbol::Eth, 5_000)],
         reactions: &[Reaction::TopUp { below: 1_400_000, times: 2 }],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Farida",
         who: "is 4x long BTC, halves it, then gets out",
-        coin: None,
         stake_dollars: 35_000,
-        reserve_dollars: 0,
         entry: Entry::After(330),
         positions: &[(Symbol::Btc, 4_000)],
         reactions: &[Reaction::Halve { below: 2_000_000, times: 1 }, Reaction::Stop { below: 1_500_000 }],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Goran",
         who: "is 3x long SOL and never looks",
-        coin: None,
         stake_dollars: 12_000,
-        reserve_dollars: 0,
         entry: Entry::After(480),
         positions: &[(Symbol::Sol, 3_000)],
-        reactions: &[],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Lena",
         who: "is 1.8x long SOL and away",
-        coin: None,
         stake_dollars: 12_000,
-        reserve_dollars: 0,
         entry: Entry::After(490),
         positions: &[(Symbol::Sol, 1_800)],
-        reactions: &[],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Hana",
         who: "is 3x long ETH against 3x short BTC, a pair",
-        coin: None,
         stake_dollars: 20_000,
-        reserve_dollars: 0,
         entry: Entry::After(150),
         positions: &[(Symbol::Eth, 3_000), (Symbol::Btc, -3_000)],
-        reactions: &[],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Ivo",
         who: "is late: 7x short BTC once it has fallen by half",
-        coin: None,
         stake_dollars: 18_000,
-        reserve_dollars: 0,
         entry: Entry::Fall(Symbol::Btc, 500),
         positions: &[(Symbol::Btc, -7_000)],
-        reactions: &[],
-        stays: false,
+        ..NOBODY
     },
     Character {
         name: "Jun",
         who: "buys the dip: 3x long BTC, takes profit",
-        coin: None,
         stake_dollars: 20_000,
-        reserve_dollars: 0,
         entry: Entry::Rebound { symbol: Symbol::Btc, fall: 450, rise: 250 },
         positions: &[(Symbol::Btc, 3_000)],
         reactions: &[Reaction::TakeProfit { share: 900 }],
-        stays: false,
+        ..NOBODY
+    },
+    Character {
+        name: "Mira",
+        who: "holds SOL and borrows against it",
+        coin: Some(Symbol::Sol),
+        stake_dollars: 30_000,
+        entry: Entry::After(60),
+        borrows: 650,
+        ..NOBODY
+    },
+    Character {
+        name: "Wanda",
+        who: "holds BTC and borrows against it",
+        coin: Some(Symbol::Btc),
+        stake_dollars: 40_000,
+        entry: Entry::After(370),
+        borrows: 800,
+        ..NOBODY
+    },
+    Character {
+        name: "Viktor",
+        who: "borrows against SOL in the week of the crash",
+        coin: Some(Symbol::Sol),
+        stake_dollars: 30_000,
+        entry: Entry::After(480),
+        borrows: 640,
+        ..NOBODY
+    },
+    Character {
+        name: "Tomas",
+        who: "is 2x long SOL at the bottom and holds",
+        stake_dollars: 30_000,
+        entry: Entry::Fall(Symbol::Sol, 700),
+        positions: &[(Symbol::Sol, 2_000)],
+        ..NOBODY
+    },
+    Character {
+        name: "Uma",
+        who: "is 2x long SOL as it turns, and holds",
+        stake_dollars: 25_000,
+        entry: Entry::Rebound { symbol: Symbol::Sol, fall: 700, rise: 100 },
+        positions: &[(Symbol::Sol, 2_000)],
+        ..NOBODY
+    },
+    Character {
+        name: "Xenia",
+        who: "does not believe it: short SOL after the rebound",
+        stake_dollars: 8_000,
+        entry: Entry::Rebound { symbol: Symbol::Sol, fall: 700, rise: 400 },
+        positions: &[(Symbol::Sol, -1_000)],
+        ..NOBODY
     },
 ];
 
@@ -246,6 +303,17 @@ pub fn providers(dice: &mut Dice) -> Vec<Provider> {
         .into_iter()
         .map(|(name, amount, redeems)| Provider { name, amount: dice.dollars(amount), redeems })
         .collect()
+}
+
+/// The lender, the rescuer, the bidder and the donor of this seed.
+pub fn crew(dice: &mut Dice) -> [Part; 4] {
+    [
+        ("Nils", "lends: what he deposits earns interest", 100_000),
+        ("Petra", "looks at debts once a day, at 18:00, and takes over what has sunk", 60_000),
+        ("Olga", "bids at auctions once the discount is a quarter", 30_000),
+        ("Sana", "wants the markets to be safe", 10_000),
+    ]
+    .map(|(name, who, amount)| Part { name, who, amount: dice.dollars(amount) })
 }
 
 impl Character {
@@ -263,6 +331,7 @@ impl Character {
                 entry => entry,
             },
             positions: self.positions.iter().map(|(symbol, size)| (*symbol, dice.about(*size, 50))).collect(),
+            borrows: if self.borrows > 0 { dice.about(self.borrows, 20) } else { 0 },
             reactions: self.reactions,
             stays: self.stays,
         }

@@ -5,10 +5,12 @@ use plimsoll_testkit::Wallet;
 use solana_address::Address;
 
 use super::cast::KEEPER;
-use super::desk::{Desk, settlement};
+use super::crew::Crew;
+use super::desk::Desk;
 use super::keeper::Keeper;
 use super::provider::Provider;
 use super::trader::{Trader, told_amount};
+use super::upkeep;
 use crate::money;
 use crate::report::Tone;
 
@@ -20,12 +22,14 @@ pub fn settle(
     desk: &mut Desk,
     traders: &mut [Trader],
     keeper: &Keeper,
+    crew: &Crew,
     providers: &[Provider],
 ) -> Result<(), String> {
     desk.tell(
         Tone::Notice,
         "the recording ends: positions are closed and everybody takes what is theirs".to_string(),
     );
+    upkeep::make_solvent(desk, traders)?;
     for trader in traders {
         let Some(state) = desk.margin(&trader.account) else { continue };
         // What is below the line is the keeper's to close, who may be held by a diverged price.
@@ -44,6 +48,9 @@ pub fn settle(
         }
     }
     withdraw(desk, KEEPER, &keeper.wallet, &keeper.account)?;
+    for member in crew.members() {
+        withdraw(desk, member.part.name, &member.wallet, &member.account)?;
+    }
     providers.iter().try_for_each(|provider| provider.redeem(desk))
 }
 
@@ -51,7 +58,7 @@ pub fn settle(
 fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> Result<(), String> {
     let Some(mut state) = desk.margin(account) else { return Ok(()) };
     // Losses that a deposit covers are paid from it: the account can be closed then.
-    if state.cash < 0 && settlement(&state) >= 0 {
+    if state.cash < 0 && desk.holds(&state, SETTLEMENT_ASSET)? >= 0 {
         let bank_cash = desk.world.bank_cash_instruction(*account);
         if desk.crank(bank_cash).is_ok() {
             state = desk.margin(account).unwrap_or(state);
@@ -85,14 +92,14 @@ fn withdraw(desk: &mut Desk, name: &str, wallet: &Wallet, account: &Address) -> 
 
 /// All balances of an account that owes nothing; otherwise the settlement tokens that initial margin leaves free.
 fn withdrawable(desk: &Desk, state: &MarginState) -> Result<Vec<(u8, u64)>, String> {
-    let held = |asset: u8| if asset == SETTLEMENT_ASSET { settlement(state) } else { state.shares(asset).0 };
-    let all = state.tokens().iter().map(|token| (token.asset, held(token.asset)));
+    let held = state.tokens().iter().map(|token| Ok((token.asset, desk.holds(state, token.asset)?)));
+    let held = held.collect::<Result<Vec<(u8, i64)>, String>>()?;
     let all: Vec<(u8, u64)> =
-        all.filter(|(_, units)| *units > 0).map(|(a, u)| (a, u.unsigned_abs())).collect();
+        held.into_iter().filter(|(_, units)| *units > 0).map(|(a, u)| (a, u.unsigned_abs())).collect();
     if state.is_unencumbered() {
         return Ok(all);
     }
     let free = desk.health(state)?.initial.or_zero().0;
-    let amount = free.min(settlement(state).max(0)).unsigned_abs();
+    let amount = free.min(desk.holds(state, SETTLEMENT_ASSET)?.max(0)).unsigned_abs();
     Ok(if amount > 0 { vec![(SETTLEMENT_ASSET, amount)] } else { Vec::new() })
 }

@@ -6,7 +6,7 @@ use plimsoll::oracle::Refusal;
 use plimsoll::state::{AssetRow, MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll::valuation;
 use plimsoll_client::{Event, decode, error};
-use plimsoll_risk::Health;
+use plimsoll_risk::{Health, Quantity};
 use plimsoll_testkit::pyth;
 use plimsoll_testkit::{Failure, Outcome, Wallet, World};
 use solana_address::Address;
@@ -15,7 +15,7 @@ use solana_keypair::Keypair;
 
 use crate::listings::Listings;
 use crate::prices::{PRICE_EXPONENT, PricePoint, Symbol};
-use crate::report::{Observer, StoryLine, Tone, UnixTime};
+use crate::report::{Happening, Observer, StoryLine, Tone, UnixTime};
 
 /// Native units that a wallet has sent to and got from the program.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub struct Desk<'o> {
     pub world: World,
     pub now: UnixTime,
     pub stories: Vec<StoryLine>,
+    pub happenings: Vec<Happening>,
     /// Transactions that went through since the deployment.
     pub transactions: usize,
     observer: &'o mut dyn Observer,
@@ -43,7 +44,16 @@ impl<'o> Desk<'o> {
         let mut world = super::deploy::world(listings);
         world.svm.set_time(now);
         let (flows, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { world, now, stories: Vec::new(), transactions: 0, observer, flows, refused }
+        Self {
+            world,
+            now,
+            stories: Vec::new(),
+            happenings: Vec::new(),
+            transactions: 0,
+            observer,
+            flows,
+            refused,
+        }
     }
 
     pub fn progress(&mut self, done: usize, total: usize) {
@@ -104,7 +114,8 @@ impl<'o> Desk<'o> {
     pub fn publish(&mut self, point: &PricePoint) -> Result<(), String> {
         self.now = point.time;
         self.world.svm.set_time(point.time);
-        let mut rows = Vec::new();
+        // The settlement token has no price, but interest to bring in.
+        let mut rows = vec![SETTLEMENT_ASSET];
         for symbol in Symbol::ALL {
             let (asset, quote) = (self.asset(symbol), point.quote(symbol));
             let quote = pyth::Quote {
@@ -178,6 +189,47 @@ impl<'o> Desk<'o> {
         decode::decode(&self.world.svm.vm.get_account(account)?.data).ok()
     }
 
+    /// Native units of a token that an account owns or owes (negative), cash and interest until now included.
+    ///
+    /// # Errors
+    /// When they don't fit the program's units.
+    pub fn holds(&self, state: &MarginState, asset: u8) -> Result<i64, String> {
+        let ledger = self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
+        let held = ledger.amount_floor(state.shares(asset)).map_err(|_| too_large())?;
+        let cash = if asset == SETTLEMENT_ASSET { state.cash } else { 0 };
+        held.plus(Quantity(cash)).map(|held| held.0).map_err(|_| too_large())
+    }
+
+    /// Native units of a token that all lenders together own, interest until now included.
+    ///
+    /// # Errors
+    /// When they don't fit the program's units.
+    pub fn lent(&self, asset: u8) -> Result<i128, String> {
+        let ledger = self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
+        ledger.deposits_ceil().map(i128::from).map_err(|_| too_large())
+    }
+
+    /// The token besides the settlement token of which the account holds the most worth.
+    ///
+    /// # Errors
+    /// When it does not fit the program's units.
+    pub fn best_collateral(&self, state: &MarginState) -> Result<Option<u8>, String> {
+        let mut best = (0, None);
+        for token in state.tokens().iter().filter(|token| token.asset != SETTLEMENT_ASSET) {
+            let held = Quantity(self.holds(state, token.asset)?);
+            let worth = self.row(token.asset).price.get().value_floor(held).map_or(0, |worth| worth.0);
+            if worth > best.0 {
+                best = (worth, Some(token.asset));
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// Whether nothing of worth is left of an account.
+    pub fn is_stripped(&self, state: &MarginState) -> bool {
+        state.perp_count == 0 && self.best_collateral(state).is_ok_and(|best| best.is_none())
+    }
+
     /// Health at the prices of the board.
     ///
     /// # Errors
@@ -187,10 +239,8 @@ impl<'o> Desk<'o> {
     }
 }
 
-/// Settlement tokens of an account, what its positions have realised included, micro-USD; negative
-/// is owed. Nothing is lent here: a share is a native unit.
-pub fn settlement(state: &MarginState) -> i64 {
-    state.cash + state.shares(SETTLEMENT_ASSET).0
+fn too_large() -> String {
+    error::PlimsollError::Overflow.message().to_string()
 }
 
 /// Health at the prices of `board`.

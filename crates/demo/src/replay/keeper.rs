@@ -1,5 +1,7 @@
 //! The keeper: looks at every account after every price, and liquidates what is below its line.
 
+mod watch;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll::error::PlimsollError;
@@ -11,10 +13,11 @@ use plimsoll_testkit::Wallet;
 use solana_address::Address;
 
 use super::cast::KEEPER;
+use super::chronicle::{Note, amounts};
 use super::desk::{self, Desk, Refused};
 use super::trader::{Trader, ratio, told_amount};
 use crate::money;
-use crate::report::{Liquidation, MicroUsd, Tone, UnixTime};
+use crate::report::{Liquidation, Mechanism, MicroUsd, Tone, UnixTime};
 
 /// More liquidations than this of one account at one price would be no progress.
 const ROUNDS_MAX: usize = 64;
@@ -23,7 +26,7 @@ pub struct Keeper {
     pub wallet: Wallet,
     pub account: Address,
     pub liquidations: Vec<Liquidation>,
-    /// Losses beyond equity, micro-USD.
+    /// Losses beyond equity, and debts struck out, micro-USD.
     pub bad_debt: i128,
     /// Since when liquidations in a market are held by the divergence band.
     held: BTreeMap<u8, UnixTime>,
@@ -53,7 +56,7 @@ impl Keeper {
         })
     }
 
-    /// Liquidates until nothing is left that can be.
+    /// Liquidates until nothing is left that can be, and takes stock of the rest.
     ///
     /// # Errors
     /// When an account can't be valued.
@@ -65,6 +68,7 @@ impl Keeper {
                     break;
                 }
             }
+            self.watch(desk, trader)?;
         }
         Ok(())
     }
@@ -142,7 +146,24 @@ impl Keeper {
             money::cents(MicroUsd(event.penalty.into())),
             money::usdc(MicroUsd(event.bounty.into())),
         );
-        desk.tell(Tone::Alarm, text);
+        if event.size_after == 0 {
+            desk.tell(Tone::Alarm, text);
+        } else {
+            desk.happened(Note {
+                mechanism: Mechanism::PartialLiquidation,
+                address: trader.account,
+                name: trader.role.name.to_string(),
+                amounts: amounts([
+                    ("penalty", event.penalty),
+                    ("bounty", event.bounty),
+                    ("health_before", event.maintenance_before),
+                    ("health_after", event.maintenance_after),
+                ]),
+                tone: Tone::Alarm,
+                text,
+                is_told: true,
+            });
+        }
         self.note_loss(desk, trader, event);
     }
 
@@ -157,7 +178,18 @@ impl Keeper {
                 "the loss is {loss} more than {} had: insurance pays {insurance}, the market's capital {capital}",
                 trader.role.name,
             );
-            desk.tell(Tone::Alarm, text);
+            desk.happened(Note {
+                mechanism: Mechanism::InsuranceDraw,
+                address: event.market,
+                name: trader.role.name.to_string(),
+                amounts: amounts([
+                    ("from_insurance", event.loss_to_insurance),
+                    ("from_capital", event.loss_to_capital),
+                ]),
+                tone: Tone::Alarm,
+                text,
+                is_told: true,
+            });
         }
     }
 

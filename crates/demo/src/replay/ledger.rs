@@ -1,10 +1,12 @@
 //! The closing ledger, read from the program's accounts and the token program's.
 
 use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use plimsoll_risk::lending::Index;
 use plimsoll_testkit::{Wallet, tokens};
 use solana_address::Address;
 
 use super::cast::KEEPER;
+use super::crew::Crew;
 use super::desk::{Desk, Flow};
 use super::keeper::Keeper;
 use super::provider::Provider;
@@ -12,14 +14,24 @@ use super::trader::Trader;
 use crate::report::{Ledger, LedgerRow, Party, TokenLedger};
 
 /// One part per token, in the order of the board.
-pub fn close(desk: &Desk, traders: &[Trader], keeper: &Keeper, providers: &[Provider]) -> Ledger {
-    let tokens = desk.world.assets.iter().map(|asset| asset.index);
-    Ledger { tokens: tokens.map(|asset| token(desk, asset, traders, keeper, providers)).collect() }
+///
+/// # Errors
+/// When what is owed does not fit the program's units.
+pub fn close(desk: &Desk, cast: &Cast) -> Result<Ledger, String> {
+    let tokens = desk.world.assets.iter().map(|asset| token(desk, asset.index, cast));
+    Ok(Ledger { tokens: tokens.collect::<Result<_, _>>()? })
 }
 
-fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers: &[Provider]) -> TokenLedger {
-    let board = desk.board();
-    let owed = |account: &Address| desk.margin(account).map_or(0, |state| claim(&state, &board, asset));
+/// Everybody whose claims are in the ledger.
+pub struct Cast<'a> {
+    pub traders: &'a [Trader],
+    pub keeper: &'a Keeper,
+    pub crew: &'a Crew,
+    pub providers: &'a [Provider],
+}
+
+fn token(desk: &Desk, asset: u8, cast: &Cast) -> Result<TokenLedger, String> {
+    let owed = |account: &Address| desk.margin(account).map_or(Ok(0), |state| claim(desk, &state, asset));
     let person = |party, name: &str, wallet: &Wallet, left| {
         let Flow { came_in, went_out } = desk.flow(wallet, asset);
         LedgerRow {
@@ -31,12 +43,19 @@ fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers:
             left,
         }
     };
-    let wallet =
-        |trader: &Trader| person(Party::Wallet, trader.role.name, &trader.wallet, owed(&trader.account));
-    let mut rows: Vec<LedgerRow> = traders.iter().map(wallet).collect();
-    rows.push(person(Party::Keeper, KEEPER, &keeper.wallet, owed(&keeper.account)));
+    let mut rows = Vec::new();
+    for trader in cast.traders {
+        rows.push(person(Party::Wallet, trader.role.name, &trader.wallet, owed(&trader.account)?));
+    }
+    for member in cast.crew.members() {
+        rows.push(person(Party::Wallet, member.part.name, &member.wallet, owed(&member.account)?));
+    }
+    let (donor, wallet) = &cast.crew.donor;
+    rows.push(person(Party::Wallet, donor.name, wallet, 0));
+    rows.push(person(Party::Keeper, KEEPER, &cast.keeper.wallet, owed(&cast.keeper.account)?));
     if asset == SETTLEMENT_ASSET {
-        let parts: Vec<LedgerRow> = providers
+        let parts: Vec<LedgerRow> = cast
+            .providers
             .iter()
             .map(|provider| {
                 person(Party::Provider, provider.part.name, &provider.wallet, provider_part(desk, provider))
@@ -50,6 +69,7 @@ fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers:
         rows.extend(parts);
         rows.extend(insurance(desk));
     }
+    rows.extend(reserve(desk, asset));
     rows.retain(|row| {
         !matches!(row.party, Party::Wallet | Party::Keeper)
             || asset == SETTLEMENT_ASSET
@@ -57,18 +77,35 @@ fn token(desk: &Desk, asset: u8, traders: &[Trader], keeper: &Keeper, providers:
     });
     let vault = tokens::amount(&desk.world.svm.account(&desk.world.vault_address(asset)));
     let symbol = desk.world.assets[asset as usize].symbol.clone();
-    TokenLedger { symbol, decimals: desk.decimals(asset), vault: vault.into(), rows }
+    let rounding_max = rounding_max(desk, asset);
+    Ok(TokenLedger { symbol, decimals: desk.decimals(asset), vault: vault.into(), rounding_max, rows })
+}
+
+/// The part of the interest that a bank keeps, if there is any.
+fn reserve(desk: &Desk, asset: u8) -> Option<LedgerRow> {
+    let reserve = desk.world.bank(asset).reserve;
+    (reserve > 0).then(|| LedgerRow {
+        party: Party::Reserve,
+        name: format!("{} bank", desk.world.assets[asset as usize].symbol),
+        address: desk.world.bank_address(asset).to_string(),
+        came_in: 0,
+        went_out: 0,
+        left: reserve.into(),
+    })
+}
+
+/// Native units that rounding to whole shares may have left with a bank: INV-02 allows four for each transaction once there
+/// was interest, and none before.
+fn rounding_max(desk: &Desk, asset: u8) -> i128 {
+    let ledger = desk.world.bank(asset).ledger();
+    let has_interest = ledger.supply != Index::ONE || ledger.borrow != Index::ONE;
+    if has_interest { 4 * desk.world.svm.sent as i128 } else { 0 }
 }
 
 /// What the program owes an account in one token: its balance, and in the settlement token the result of open positions as well.
-fn claim(state: &MarginState, board: &RiskBoard, asset: u8) -> i128 {
-    // Nothing is lent: a share is a native unit.
-    let balance = i128::from(state.shares(asset).0);
-    if asset == SETTLEMENT_ASSET {
-        balance + i128::from(state.cash) + open_result(state, board)
-    } else {
-        balance
-    }
+fn claim(desk: &Desk, state: &MarginState, asset: u8) -> Result<i128, String> {
+    let result = if asset == SETTLEMENT_ASSET { open_result(state, &desk.board()) } else { 0 };
+    Ok(i128::from(desk.holds(state, asset)?) + result)
 }
 
 /// Unrealised profit or loss of an account at the board's prices, each position rounded down, micro-USD.
@@ -106,5 +143,13 @@ fn insurance(desk: &Desk) -> Vec<LedgerRow> {
         went_out: 0,
         left: desk.world.market(asset.index).insurance.into(),
     };
-    markets.map(row).collect()
+    let fund = LedgerRow {
+        party: Party::Insurance,
+        name: "shared fund".to_string(),
+        address: desk.world.fund_address().to_string(),
+        came_in: 0,
+        went_out: 0,
+        left: desk.world.fund_account().balance.into(),
+    };
+    markets.map(row).chain([fund]).collect()
 }

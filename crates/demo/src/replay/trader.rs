@@ -1,5 +1,7 @@
 //! A trader: enters when the role says so, then reacts to the state of the account.
 
+mod loan;
+
 use plimsoll::events::Traded;
 use plimsoll::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
 use plimsoll_client::Event;
@@ -41,6 +43,8 @@ pub struct Trader {
     used: [u8; REACTIONS_MAX],
     /// The last refusal told, so that a trader who tries again and again is told of once.
     refusal: Option<String>,
+    /// What has been borrowed and neither paid back nor taken over, without interest, micro-USD.
+    pub principal: u64,
 }
 
 impl Trader {
@@ -55,6 +59,7 @@ impl Trader {
             stage: Stage::Waiting,
             used: [0; REACTIONS_MAX],
             refusal: None,
+            principal: 0,
         }
     }
 
@@ -99,8 +104,11 @@ impl Trader {
         self.record(desk)
     }
 
-    /// Opens the positions that are still missing; what is refused is tried again at the next price.
+    /// Borrows, and opens the positions that are still missing; what is refused is tried again at the next price.
     fn open(&mut self, desk: &mut Desk, opened: usize) -> Result<(), String> {
+        if self.role.borrows > 0 && self.principal == 0 && !self.borrow(desk)? {
+            return Ok(());
+        }
         for (index, (symbol, leverage)) in self.role.positions.clone().into_iter().enumerate().skip(opened) {
             let asset = desk.asset(symbol);
             let notional = self.thousandths(leverage) / 1_000;
@@ -178,13 +186,14 @@ impl Trader {
     /// # Errors
     /// When the account can't be valued.
     pub fn repay(&mut self, desk: &mut Desk, state: &MarginState) -> Result<(), String> {
-        let owed = desk::settlement(state).min(0).unsigned_abs();
+        let owed = desk.holds(state, SETTLEMENT_ASSET)?.min(0).unsigned_abs();
+        let interest = self.told_interest(desk, owed);
         let amount = owed.min(desk.world.wallet_balance(&self.wallet, SETTLEMENT_ASSET));
         if amount > 0 && self.deposit(desk, amount) {
             let (paid, owed) =
                 (told_amount(desk, SETTLEMENT_ASSET, amount), told_amount(desk, SETTLEMENT_ASSET, owed));
             let text = if paid == owed {
-                format!("{} pays back the {owed} that were owed", self.role.name)
+                format!("{} pays back the {owed} that were owed{interest}", self.role.name)
             } else {
                 format!("{} pays back {paid} of {owed} that are owed", self.role.name)
             };

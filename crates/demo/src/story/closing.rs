@@ -8,7 +8,9 @@ use crate::report::{Party, TokenLedger, Trace};
 
 /// All of it, each line ended. Ledger amounts are exact; money in the liquidation table is rounded to the cent.
 pub fn render(trace: &Trace, style: Style) -> String {
-    let mut text = heading(style, "Liquidations");
+    let mut text = heading(style, "What the rules did");
+    text.push_str(&mechanisms(trace, style));
+    text.push_str(&heading(style, "Liquidations"));
     text.push_str(&note(
         style,
         "USDC, rounded to the cent; health is equity less the maintenance requirement",
@@ -46,6 +48,24 @@ fn note(style: Style, text: &str) -> String {
 
 fn heading(style: Style, title: &str) -> String {
     format!("\n{}\n", style.paint(Ink::Strong, title))
+}
+
+fn mechanisms(trace: &Trace, style: Style) -> String {
+    let seen = trace.mechanisms();
+    if seen.is_empty() {
+        return "  nothing had to be done\n".to_string();
+    }
+    let mut table = Table::new(3, ["first (UTC)", "rule", "what it is", "times"]);
+    for (first, times) in seen {
+        let cells = [
+            calendar::date_and_clock(first.time),
+            first.mechanism.name().to_string(),
+            first.mechanism.explanation().to_string(),
+            times.to_string(),
+        ];
+        table.row(Ink::Plain, cells);
+    }
+    table.render(style)
 }
 
 fn liquidations(trace: &Trace, style: Style) -> String {
@@ -108,22 +128,8 @@ fn cells(party: &str, name: String, amounts: [String; 4]) -> [String; 6] {
 }
 
 fn verdict(ledger: &TokenLedger, style: Style) -> String {
-    let (ink, text) = if ledger.vault_equals_claims() {
-        (Ink::Good, "vaults hold exactly what is owed".to_string())
-    } else {
-        let totals = ledger.totals();
-        let shown = |amount: i128| money::tokens(amount, ledger.decimals, &ledger.symbol);
-        let (owed, moved) = (ledger.vault - totals.left, ledger.vault - (totals.came_in - totals.went_out));
-        (
-            Ink::Alarm,
-            format!(
-                "VAULT DIFFERS: by {} from what is owed, by {} from what was moved",
-                shown(owed),
-                shown(moved)
-            ),
-        )
-    };
-    format!("  {}\n", style.paint(ink, &text))
+    let ink = if ledger.vault_equals_claims() { Ink::Good } else { Ink::Alarm };
+    format!("  {}\n", style.paint(ink, &ledger.verdict()))
 }
 
 fn summary(trace: &Trace, style: Style) -> String {
@@ -195,6 +201,6 @@ mod tests {
         let mut trace = sample::trace();
         trace.liquidations.clear();
         let text = render(&trace, Style::PLAIN);
-        assert!(text.starts_with("\nLiquidations\n") && text.contains("\n  none\n"), "{text}");
+        assert!(text.contains("\nLiquidations\n") && text.contains("\n  none\n"), "{text}");
     }
 }
