@@ -38,7 +38,7 @@ errors! {
     AlreadyListed = "This asset is already listed in this role",
     DecimalsMismatch = "The mint's decimals differ from the asset's on the risk board: list the asset with the mint's decimals",
     SettlementDecimals = "The settlement token must have 6 decimals: its native unit is the micro-USD that accounts count in",
-    OracleCountMismatch = "Pass one oracle account for each row to refresh, in the same order",
+    OracleCountMismatch = "Pass for each row to refresh, in the same order, its oracle account, its market and its bank, as far as it has them",
     PriceExpired = "A price this account depends on is too old to be used: refresh it",
     PriceAgeing = "A price this account depends on is too old to increase risk: refresh it in the same transaction",
     PriceUncertain = "The oracle is too uncertain about a price to increase risk: wait, or only reduce",

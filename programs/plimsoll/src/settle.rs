@@ -83,6 +83,7 @@ impl AssetRow {
     pub fn settle_volatility(&mut self, market: &Market, before: Price, after: Price, elapsed_seconds: u64) {
         let terms = market.volatility_terms();
         if terms.multiplier_max == Ratio::ONE {
+            (self.variance, self.volatility_multiplier) = (0, Ratio::ONE.0);
             return;
         }
         let known = Volatility { variance: self.variance, multiplier: Ratio(self.volatility_multiplier) };

@@ -31,8 +31,6 @@ pub fn pool_value(
         require!(market.clearinghouse == pool.clearinghouse, PlimsollError::ForeignAccount);
         require!(market.asset == asset, PlimsollError::MarketsMissing);
         let owed = traders_owed(&market, board, now)?;
-        // What a market can't pay, its traders will give up: not the other markets.
-        require!(owed.high.0 <= market.capital, PlimsollError::MarketInsolvent);
         let add = |sum: Quote, pnl: Quote| sum.plus(Quote(market.capital)).and_then(|s| s.minus(pnl));
         value.low = add(value.low, owed.high).map_err(PlimsollError::from)?;
         value.high = add(value.high, owed.low).map_err(PlimsollError::from)?;
@@ -49,5 +47,9 @@ fn traders_owed(market: &Market, board: &RiskBoard, now: i64) -> Result<Band> {
     let row = board.row(market.asset)?;
     policy::check(&row.price_state(now), &row.price_limits(), Action::Increase)
         .map_err(PlimsollError::from)?;
+    // What a market can't pay, its traders will give up, and not the other markets: until they
+    // have, nobody knows what a share is worth.
+    let at_mark = market.open_interest().owed_floor(&row.perp_marks(), market.terms.skew_scale);
+    require!(at_mark.map_err(PlimsollError::from)?.0 <= market.capital, PlimsollError::MarketInsolvent);
     Ok(market.owed(row)?)
 }
