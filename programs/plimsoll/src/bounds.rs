@@ -134,8 +134,13 @@ pub const DEBT_WEIGHT: Bound = Bound::new(
     3_000_000,
     "Multiple at which a debt counts (initial >= maintenance)",
 );
-pub const DEPOSIT_CAP: Bound =
-    Bound::new("deposit_cap", NATIVE, 0, 1 << 56, "Deposits of a bank, interest included, beyond which it takes no more");
+pub const DEPOSIT_CAP: Bound = Bound::new(
+    "deposit_cap",
+    NATIVE,
+    0,
+    1 << 56,
+    "Deposits of a bank, interest included, beyond which it takes no more",
+);
 pub const BORROW_CAP: Bound = Bound::new(
     "borrow_cap",
     NATIVE,
@@ -143,7 +148,8 @@ pub const BORROW_CAP: Bound = Bound::new(
     1 << 56,
     "Debts of a bank beyond which it lends no more; zero if its token can't be borrowed",
 );
-pub const DEBT_MIN: Bound = Bound::new("debt_min", NATIVE, 0, 1 << 50, "Smallest debt that borrowing may leave");
+pub const DEBT_MIN: Bound =
+    Bound::new("debt_min", NATIVE, 0, 1 << 50, "Smallest debt that borrowing may leave");
 pub const WEIGHT_SCALE_FROM: Bound = Bound::new(
     "weight_scale_from",
     "micro-USD",
@@ -218,13 +224,8 @@ pub const CONCENTRATION_INITIAL: Bound = Bound::new(
     1_000_000,
     "Surcharge on initial margin for the part beyond that share",
 );
-pub const VOLATILITY_MEMORY_SECONDS: Bound = Bound::new(
-    "volatility_memory_seconds",
-    SECONDS,
-    60,
-    604_800,
-    "Memory of the volatility estimate",
-);
+pub const VOLATILITY_MEMORY_SECONDS: Bound =
+    Bound::new("volatility_memory_seconds", SECONDS, 60, 604_800, "Memory of the volatility estimate");
 pub const VOLATILITY_CALM_PER_DAY: Bound = Bound::new(
     "volatility_calm_per_day",
     PPM,
@@ -239,13 +240,8 @@ pub const VOLATILITY_MULTIPLIER_MAX: Bound = Bound::new(
     5_000_000,
     "Most that volatility multiplies margins by; 1,000,000 switches the rule off",
 );
-pub const VOLATILITY_FALL_PER_DAY: Bound = Bound::new(
-    "volatility_fall_per_day",
-    PPM,
-    10_000,
-    5_000_000,
-    "Fastest fall of that multiple",
-);
+pub const VOLATILITY_FALL_PER_DAY: Bound =
+    Bound::new("volatility_fall_per_day", PPM, 10_000, 5_000_000, "Fastest fall of that multiple");
 pub const BOUNTY_RESERVE: Bound = Bound::new(
     "bounty_reserve",
     "micro-USD",

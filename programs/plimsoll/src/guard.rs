@@ -152,7 +152,13 @@ pub struct Sale {
 
 impl GuardedMarginAccount {
     /// Sets up an account that was just created.
-    pub fn initialise(&mut self, clearinghouse: Address, owner: Address, sub_account: u16, isolated_asset: u8) {
+    pub fn initialise(
+        &mut self,
+        clearinghouse: Address,
+        owner: Address,
+        sub_account: u16,
+        isolated_asset: u8,
+    ) {
         self.0.state = MarginState::empty(clearinghouse, owner, sub_account);
         self.0.state.isolated_asset = isolated_asset;
     }
@@ -236,7 +242,8 @@ impl GuardedMarginAccount {
         let found = assess(state, board, now, Action::Liquidate, SETTLEMENT_ASSET)?;
         require!(found.is_certain, PlimsollError::PriceDiverged);
         let health = found.health;
-        if is_called(&health, Ratio(board.margin_call)).map_err(PlimsollError::from)? && state.called_at == 0 {
+        if is_called(&health, Ratio(board.margin_call)).map_err(PlimsollError::from)? && state.called_at == 0
+        {
             state.called_at = now;
         }
         note_sunk(state, &health, now);
@@ -472,10 +479,7 @@ impl<'a> Book<'a> {
         let before = self.state.position(asset);
         self.state.set_position(asset, after)?;
         let marks = row.perp_marks();
-        self.exchange(
-            perp_health(&before, &marks, &row.perp_risk()),
-            perp_health(&after, &marks, risk),
-        )
+        self.exchange(perp_health(&before, &marks, &row.perp_risk()), perp_health(&after, &marks, risk))
     }
 
     /// Adds native units to (or takes them from) the balance in a bank; with settlement

@@ -60,11 +60,7 @@ pub mod plimsoll {
     }
 
     /// Opens a margin account, isolated to one market or not (zero).
-    pub fn open_account(
-        ctx: &mut Context<OpenAccount>,
-        sub_account: u16,
-        isolated_asset: u8,
-    ) -> Result<()> {
+    pub fn open_account(ctx: &mut Context<OpenAccount>, sub_account: u16, isolated_asset: u8) -> Result<()> {
         ctx.accounts.run(sub_account, isolated_asset)
     }
 

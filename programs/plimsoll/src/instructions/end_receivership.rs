@@ -35,11 +35,7 @@ impl EndReceivership {
         require!(amount > 0, PlimsollError::ReceivershipMissing);
         self.debt_bank.in_flight = 0;
         self.debt_bank.take_in(amount)?;
-        emit!(ReceivershipEnded {
-            bank: *self.debt_bank.address(),
-            keeper: *self.keeper.address(),
-            amount,
-        });
+        emit!(ReceivershipEnded { bank: *self.debt_bank.address(), keeper: *self.keeper.address(), amount });
         Transfer {
             token_program: self.token_program.address(),
             from: self.keeper_tokens.try_cpi_handle_mut()?.into(),

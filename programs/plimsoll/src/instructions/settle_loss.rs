@@ -26,9 +26,8 @@ impl SettleLoss {
         let (board, market) = (&*self.risk_board, &mut *self.market);
         market.accrue_funding(now)?;
         let asset = market.asset;
-        let (position, cash, loss) = self
-            .account
-            .guarded(board, now, Change::moving(asset), |book| settle(book, market, asset))?;
+        let (position, cash, loss) =
+            self.account.guarded(board, now, Change::moving(asset), |book| settle(book, market, asset))?;
         emit!(LossSettled {
             account: *self.account.account().address(),
             market: *self.market.address(),

@@ -135,5 +135,6 @@ fn is_refresh(instruction: &IntrospectedInstruction) -> bool {
 }
 
 fn is_ours(instruction: &IntrospectedInstruction, discriminator: &[u8]) -> bool {
-    *instruction.get_program_id() == crate::ID && instruction.get_instruction_data().starts_with(discriminator)
+    *instruction.get_program_id() == crate::ID
+        && instruction.get_instruction_data().starts_with(discriminator)
 }

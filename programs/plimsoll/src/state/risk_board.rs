@@ -199,11 +199,7 @@ impl TierRow {
 
     #[inline(always)]
     fn tier(&self) -> Tier {
-        Tier {
-            from: Quote(self.from),
-            initial: Ratio(self.initial),
-            maintenance: Ratio(self.maintenance),
-        }
+        Tier { from: Quote(self.from), initial: Ratio(self.initial), maintenance: Ratio(self.maintenance) }
     }
 }
 
