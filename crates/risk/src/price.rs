@@ -173,11 +173,12 @@ impl Price {
             return Ratio::ZERO;
         }
         // 24 to 40 significant bits of the reference keep the division narrow.
-        let (gap, reference) = match reference.0 {
-            0..0x100_0000_0000 => (gap, reference.0),
-            0x100_0000_0000..0x100_0000_0000_0000 => (gap >> 16, reference.0 >> 16),
-            0x100_0000_0000_0000..0x100_0000_0000_0000_0000 => (gap >> 32, reference.0 >> 32),
-            0x100_0000_0000_0000_0000..0x100_0000_0000_0000_0000_0000 => (gap >> 48, reference.0 >> 48),
+        let (high, low) = ((reference.0 >> 64) as u64, reference.0 as u64);
+        let (gap, reference) = match (high, low) {
+            (0, 0..0x100_0000_0000) => (gap, reference.0),
+            (0, 0x100_0000_0000..0x100_0000_0000_0000) => (gap >> 16, reference.0 >> 16),
+            (0..0x100, _) => (gap >> 32, reference.0 >> 32),
+            (0x100..0x100_0000, _) => (gap >> 48, reference.0 >> 48),
             _ => (gap >> 64, reference.0 >> 64),
         };
         match u64::try_from(gap).ok().and_then(|g| g.checked_add(1)).filter(|g| *g >> 44 == 0) {

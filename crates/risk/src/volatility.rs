@@ -153,7 +153,9 @@ fn size_of_return(before: Price, after: Price) -> u64 {
 fn cut_to_34_bits(gap: u128, price: u128) -> (u64, u64) {
     let (mut gap, mut price) = match price {
         0..0x1_0000_0000_0000_0000 => (gap as u64, price as u64),
-        0x1_0000_0000_0000_0000..0x8000_0000_0000_0000_0000_0000 => ((gap >> 31) as u64, (price >> 31) as u64),
+        0x1_0000_0000_0000_0000..0x8000_0000_0000_0000_0000_0000 => {
+            ((gap >> 31) as u64, (price >> 31) as u64)
+        }
         0x8000_0000_0000_0000_0000_0000..0x2000_0000_0000_0000_0000_0000_0000 => {
             ((gap >> 49) as u64, (price >> 49) as u64)
         }
