@@ -95,16 +95,20 @@ impl Funding {
 /// Sum of `seconds` rates that start at `first` and rise by `velocity` each second up to
 /// `rate_max`, and the rate that follows them. With rates below 2^56 the sum is below 2^121.
 fn rising(first: i64, velocity: u64, rate_max: i64, seconds: u64) -> (i128, i64) {
+    if velocity == 0 {
+        return (seconds as i128 * first as i128, first);
+    }
     let headroom = (rate_max - first) as u64;
-    // Steps that end at or below the maximum; without velocity, as many as wanted.
-    let free_steps = headroom.checked_div(velocity).unwrap_or(seconds);
+    // Steps that end at or below the maximum.
+    let free_steps = headroom / velocity;
     // The rates that these steps pass through: one more than there are steps.
     let free = seconds.min(free_steps.saturating_add(1));
     if free == 0 {
         return (0, first);
     }
     let last_free = first + ((free - 1) * velocity) as i64;
-    let sum = free as i128 * (first + last_free) as i128 / 2;
+    // The product is even, as the sum is whole: a shift halves it.
+    let sum = (free as i128 * (first + last_free) as i128) >> 1;
     if seconds > free_steps {
         (sum + (seconds - free) as i128 * rate_max as i128, rate_max)
     } else {

@@ -51,6 +51,9 @@ impl Index {
 
     /// What `shares` are worth in native units, rounded up: a debt.
     pub fn amount_ceil(self, shares: u64) -> Result<u64> {
+        if self == Self::ONE {
+            return Ok(shares);
+        }
         let product = self.product(shares);
         let inexact = product << (128 - FRACTION_BITS) != 0;
         u64::try_from((product >> FRACTION_BITS) + inexact as u128).map_err(|_| Overflow)

@@ -126,8 +126,18 @@ pub fn check_other(state: &PriceState, limits: &PriceLimits, action: Action) -> 
 /// begins starts a hold of `hold_seconds`, unless the last one ended less than that ago.
 /// So a price that keeps jumping holds liquidations at most half of the time.
 pub fn hold_until(held_until: i64, now: i64, is_diverged: bool, hold_seconds: u32) -> i64 {
-    let hold = hold_seconds as i64;
-    if is_diverged && now >= held_until.saturating_add(hold) { now.saturating_add(hold) } else { held_until }
+    if is_diverged && now >= seconds_after(held_until, hold_seconds) {
+        seconds_after(now, hold_seconds)
+    } else {
+        held_until
+    }
+}
+
+/// `time + seconds`, saturating: a sum that is too large shows by being smaller.
+#[inline(always)]
+fn seconds_after(time: i64, seconds: u32) -> i64 {
+    let sum = time.wrapping_add(seconds as i64);
+    if sum < time { i64::MAX } else { sum }
 }
 
 /// Between which times a price is good for what: the table above for one price, so that it
@@ -147,8 +157,8 @@ impl Deadlines {
     pub fn of(state: &PriceState, limits: &PriceLimits, publish_time: i64, held_until: i64) -> Self {
         let is_diverged = state.divergence > limits.divergence_max;
         let may_increase = !is_diverged && !state.is_off_parity && state.confidence <= limits.confidence_max;
-        let use_until = publish_time.saturating_add(limits.expiry_seconds as i64);
-        let fresh_until = publish_time.saturating_add(limits.fresh_seconds as i64).min(use_until);
+        let use_until = seconds_after(publish_time, limits.expiry_seconds);
+        let fresh_until = seconds_after(publish_time, limits.fresh_seconds).min(use_until);
         Self {
             increase_until: if may_increase { fresh_until } else { i64::MIN },
             liquidate_from: if is_diverged { held_until } else { i64::MIN },

@@ -173,11 +173,12 @@ impl Price {
             return Ratio::ZERO;
         }
         // 24 to 40 significant bits of the reference keep the division narrow.
-        let (gap, reference) = match reference.0 {
-            0..0x100_0000_0000 => (gap, reference.0),
-            0x100_0000_0000..0x100_0000_0000_0000 => (gap >> 16, reference.0 >> 16),
-            0x100_0000_0000_0000..0x100_0000_0000_0000_0000 => (gap >> 32, reference.0 >> 32),
-            0x100_0000_0000_0000_0000..0x100_0000_0000_0000_0000_0000 => (gap >> 48, reference.0 >> 48),
+        let (high, low) = ((reference.0 >> 64) as u64, reference.0 as u64);
+        let (gap, reference) = match (high, low) {
+            (0, 0..0x100_0000_0000) => (gap, reference.0),
+            (0, 0x100_0000_0000..0x100_0000_0000_0000) => (gap >> 16, reference.0 >> 16),
+            (0..0x100, _) => (gap >> 32, reference.0 >> 32),
+            (0x100..0x100_0000, _) => (gap >> 48, reference.0 >> 48),
             _ => (gap >> 64, reference.0 >> 64),
         };
         match u64::try_from(gap).ok().and_then(|g| g.checked_add(1)).filter(|g| *g >> 44 == 0) {
@@ -188,20 +189,20 @@ impl Price {
         }
     }
 
-    /// `self * share / 1e6`, for a share of at most one, rounded down. Long division by words:
-    /// on chain a third of what dividing and multiplying in 128 bits costs.
+    /// `self * share / 1e6`, for a share of at most one, rounded down. Long division by 32 bits
+    /// at a time, with a remainder below 2^20 in front of a product below 2^52: on chain a
+    /// fifth of what dividing and multiplying in 128 bits costs.
     fn millionths_floor(self, share: u64) -> u128 {
         const MILLION: u64 = self::MILLION as u64;
         let (high, low) = ((self.0 >> 64) as u64, self.0 as u64);
-        let low = low as u128 * share as u128;
-        let (high_quotient, high_rest) = match high.checked_mul(share) {
-            Some(product) => (product / MILLION, product % MILLION),
-            // With h = 1e6 q + r, h share / 1e6 = q share + r share / 1e6.
-            None => {
-                (high / MILLION * share + high % MILLION * share / MILLION, high % MILLION * share % MILLION)
-            }
-        };
-        ((high_quotient as u128) << 64) + (((high_rest as u128) << 64) + low) / self::MILLION
+        // With h = 1e6 q + r, h share / 1e6 = q share + r share / 1e6.
+        let (whole, product) = (high / MILLION, (high % MILLION).wrapping_mul(share));
+        let high = whole.wrapping_mul(share).wrapping_add(product / MILLION);
+        let middle = ((product % MILLION) << 32).wrapping_add((low >> 32).wrapping_mul(share));
+        let low = ((middle % MILLION) << 32).wrapping_add((low as u32 as u64).wrapping_mul(share));
+        // The quotient of the middle is below 2^33.
+        let below = ((middle / MILLION) as u128) << 32;
+        ((high as u128) << 64).wrapping_add(below).wrapping_add((low / MILLION) as u128)
     }
 
     /// The slow price after `elapsed_seconds`: it moves towards `oracle` by at

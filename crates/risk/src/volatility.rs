@@ -59,14 +59,14 @@ impl Volatility {
     /// Standard deviation of the return of a day, rounded down. Returns beyond
     /// [`RETURN_MAX`] per second are not representable, so the largest is 29.4.
     pub fn per_day_floor(&self) -> Ratio {
-        Ratio((self.fine_per_day() >> 7) as u32)
+        Ratio((root_floor(self.fine_per_day_squared()) >> 7) as u32)
     }
 
-    /// The daily volatility in 2^-7 millionths, rounded down; below 2^32.
-    fn fine_per_day(&self) -> u64 {
+    /// The daily volatility in 2^-7 millionths, squared.
+    fn fine_per_day_squared(&self) -> u64 {
         // sqrt(v 86_400 / 2^24) = sqrt(v / 2^4 * 1_350) / 2^7, below 2^64 under the root.
         let variance = self.variance.min(RETURN_LIMIT * RETURN_LIMIT);
-        root_floor((variance >> 4) * 1_350)
+        (variance >> 4).wrapping_mul(1_350)
     }
 
     /// The volatility after the price went from `before` to `after` in `elapsed_seconds`.
@@ -101,7 +101,8 @@ impl Volatility {
         // With v = q span + r, (v memory + c^2) / span = q memory + (r memory + c^2) / span:
         // exact in 64 bits.
         let (quotient, rest) = (variance / span, variance % span);
-        quotient * memory + (rest * memory + change * change) / span
+        let rest = rest.wrapping_mul(memory).wrapping_add(change.wrapping_mul(change));
+        quotient.wrapping_mul(memory).wrapping_add(rest / span)
     }
 
     /// The multiplier that the variance asks for, as near to it as the present one may
@@ -109,13 +110,24 @@ impl Volatility {
     fn multiplier_after(&self, change: u64, elapsed_seconds: u64, terms: &VolatilityTerms) -> Ratio {
         let (one, most) = (Ratio::ONE.0 as u64, terms.multiplier_max.0 as u64);
         let present = (self.multiplier.0 as u64).clamp(one, most);
-        // Below 2^32 * 2^20 over a divisor of at least 2^7.
-        let target = self.fine_per_day() * one / ((terms.calm_per_day.0 as u64).max(1) << 7);
         let seconds = elapsed_seconds.min(u32::MAX as u64);
-        let fall = (terms.fall_per_day.0 as u64 * seconds).div_ceil(SECONDS_PER_DAY);
-        let rise = (change * RISE_PER_RETURN as u64) >> RETURN_BITS;
-        let bounded = target.clamp(present.saturating_sub(fall), present + rise);
-        Ratio(bounded.clamp(one, most) as u32)
+        let fall = (terms.fall_per_day.0 as u64).wrapping_mul(seconds).div_ceil(SECONDS_PER_DAY);
+        let rise = change.wrapping_mul(RISE_PER_RETURN as u64) >> RETURN_BITS;
+        let lowest = present.saturating_sub(fall).max(one);
+        let highest = present.wrapping_add(rise).min(most);
+
+        // Below 2^39. The root is mostly not needed: most of the time one of the bounds holds.
+        let calm = (terms.calm_per_day.0 as u64).max(1) << 7;
+        let square = self.fine_per_day_squared();
+        if is_below(square, asked_ceil(lowest + 1, calm)) {
+            return Ratio(lowest as u32);
+        }
+        let above = asked_ceil(highest, calm);
+        if !is_below(square, above) {
+            return Ratio(highest as u32);
+        }
+        // Below 2^32 * 2^20 over a divisor of at least 2^7.
+        Ratio((root_floor_from(above, square).wrapping_mul(one) / calm) as u32)
     }
 }
 
@@ -131,14 +143,50 @@ fn size_of_return(before: Price, after: Price) -> u64 {
     if gap > before.0 >> 3 {
         return RETURN_LIMIT;
     }
-    // 34 significant bits of the price: the gap then has at most 32, the product 63.
-    let shift = before.0.ilog2().saturating_sub(33);
-    let (gap, before) = ((gap >> shift) as u64, (before.0 >> shift) as u64);
-    (((gap * 1_000_000) << RETURN_BITS) / before).min(RETURN_LIMIT)
+    // 34 significant bits of the price: the gap then has at most 31, the product 63.
+    let (gap, before) = cut_to_34_bits(gap, before.0);
+    ((gap.wrapping_mul(1_000_000) << RETURN_BITS) / before).min(RETURN_LIMIT)
 }
 
-/// The square root, rounded down: Newton's steps from above, which fall until they are there.
-/// A quarter of what `u64::isqrt` costs on chain, where a division is one instruction.
+/// Both shifted right until no more than 34 bits are left of `price`, of which `gap` is at
+/// most an eighth. By constants first, as shifting 128 bits by a variable is dear on chain.
+fn cut_to_34_bits(gap: u128, price: u128) -> (u64, u64) {
+    let (mut gap, mut price) = match price {
+        0..0x1_0000_0000_0000_0000 => (gap as u64, price as u64),
+        0x1_0000_0000_0000_0000..0x8000_0000_0000_0000_0000_0000 => {
+            ((gap >> 31) as u64, (price >> 31) as u64)
+        }
+        0x8000_0000_0000_0000_0000_0000..0x2000_0000_0000_0000_0000_0000_0000 => {
+            ((gap >> 49) as u64, (price >> 49) as u64)
+        }
+        _ => ((gap >> 64) as u64, (price >> 64) as u64),
+    };
+    for bits in [16, 8, 4, 2, 1] {
+        if price >> (33 + bits) != 0 {
+            gap >>= bits;
+            price >>= bits;
+        }
+    }
+    (gap, price)
+}
+
+/// The least daily volatility, in 2^-7 millionths, that asks for a multiplier of at least
+/// `multiplier` (at most 2^32) where `calm` (below 2^39) asks for one; 2^32, which no
+/// volatility reaches, if it is that or more.
+fn asked_ceil(multiplier: u64, calm: u64) -> u64 {
+    match multiplier.checked_mul(calm) {
+        Some(product) => product.div_ceil(Ratio::ONE.0 as u64).min(1 << 32),
+        None => 1 << 32,
+    }
+}
+
+/// Whether `square` is below that of `root`, which is at most 2^32.
+fn is_below(square: u64, root: u64) -> bool {
+    root >> 32 != 0 || square < root.wrapping_mul(root)
+}
+
+/// The square root, rounded down. A quarter of what `u64::isqrt` costs on chain, where a
+/// division is one instruction.
 fn root_floor(square: u64) -> u64 {
     if square == 0 {
         return 0;
@@ -151,8 +199,14 @@ fn root_floor(square: u64) -> u64 {
             root <<= bits;
         }
     }
+    root_floor_from(root, square)
+}
+
+/// The square root, rounded down, given a number above zero that is no less than it and at
+/// most 2^32: Newton's steps, which fall until they are there.
+fn root_floor_from(mut root: u64, square: u64) -> u64 {
     loop {
-        let next = (root + square / root) / 2;
+        let next = root.wrapping_add(square / root) / 2;
         if next >= root {
             return root;
         }

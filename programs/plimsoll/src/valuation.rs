@@ -40,7 +40,6 @@ pub struct Assessment {
 /// unix time `now`. The price of that asset is taken as it is: whoever acts on it has to
 /// look it up in the risk crate's policy. All others are judged by the policy for other
 /// assets.
-#[inline(never)]
 pub fn assess(
     state: &MarginState,
     board: &RiskBoard,
@@ -48,21 +47,39 @@ pub fn assess(
     action: Action,
     acted_on: u8,
 ) -> Result<Assessment, PlimsollError> {
-    let trust =
-        |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, action) {
-            true => Ok(Trust::Full),
-            false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
-        };
-    let is_initial = action >= Action::Increase;
+    if action >= Action::Increase {
+        assess_as::<true>(state, board, now, action, acted_on)
+    } else {
+        assess_as::<false>(state, board, now, action, acted_on)
+    }
+}
+
+/// [`assess`] with initial health or without, compiled for each: what differs is asked in
+/// every slot.
+#[inline(never)]
+fn assess_as<const IS_INITIAL: bool>(
+    state: &MarginState,
+    board: &RiskBoard,
+    now: i64,
+    action: Action,
+    acted_on: u8,
+) -> Result<Assessment, PlimsollError> {
+    // The deadlines know two kinds of action.
+    let kind = if IS_INITIAL { Action::Increase } else { Action::Liquidate };
+    let trust = |asset: u8, row: &AssetRow| match asset == acted_on || row.deadlines().allow_other(now, kind)
+    {
+        true => Ok(Trust::Full),
+        false => policy::check_other(&row.price_state(now), &row.price_limits(), action),
+    };
     let mut health = Health::cash(Quote(state.cash));
     let (mut is_certain, mut largest, mut requirement_max) = (true, 0, i64::MIN);
     for slot in state.tokens().iter().filter(|slot| slot.shares != 0) {
         let (row, shares) = (board.row(slot.asset)?, Quantity(slot.shares));
-        if is_initial && !row.knows_interest(shares, now) {
+        if IS_INITIAL && !row.knows_interest(shares, now) {
             return Err(PlimsollError::PriceAgeing);
         }
         let slot = match trust(slot.asset, row)? {
-            Trust::Full if is_initial => {
+            Trust::Full if IS_INITIAL => {
                 token_health_inline(shares, &row.token_marks(shares)?, &row.collateral_risk())?
             }
             Trust::Full => token_maintenance_inline(shares, row.token_mark(shares)?, &row.collateral_risk())?,
@@ -71,18 +88,18 @@ pub fn assess(
                 doubtful_token_health(shares, row.doubtful_mark(shares)?)?
             }
         };
-        health = health.plus(slot)?;
+        add::<IS_INITIAL>(&mut health, &slot)?;
     }
     for slot in state.perps() {
         let row = board.row(slot.asset)?;
         let part = match trust(slot.asset, row)? {
             Trust::Full => {
                 let (position, marks, risk) = (slot.position(), row.perp_marks(), row.perp_risk());
-                let mut part = match is_initial {
+                let mut part = match IS_INITIAL {
                     true => perp_health_inline(&position, &marks, &risk)?,
                     false => perp_maintenance_inline(&position, &marks, &risk)?,
                 };
-                if action == Action::Withdraw {
+                if IS_INITIAL && action == Action::Withdraw {
                     part.initial = without_profit(&part, row)?;
                 }
                 let requirement = part.maintenance_requirement()?.0;
@@ -96,9 +113,23 @@ pub fn assess(
                 doubtful_perp_health(&slot.position(), &row.perp_marks(), row.slow_price.get())?
             }
         };
-        health = health.plus(part)?;
+        add::<IS_INITIAL>(&mut health, &part)?;
+    }
+    if !IS_INITIAL {
+        health.initial = health.maintenance;
     }
     Ok(Assessment { health, is_certain, largest })
+}
+
+/// Adds a slot, its initial health only where that is asked for.
+#[inline(always)]
+fn add<const IS_INITIAL: bool>(health: &mut Health, slot: &Health) -> Result<(), PlimsollError> {
+    health.equity = health.equity.plus(slot.equity)?;
+    if IS_INITIAL {
+        health.initial = health.initial.plus(slot.initial)?;
+    }
+    health.maintenance = health.maintenance.plus(slot.maintenance)?;
+    Ok(())
 }
 
 /// The initial health of a position whose profit counts for nothing: what is withdrawn has

@@ -20,6 +20,8 @@ struct Accepted {
     price: Price,
     confidence: u32,
     publish_time: i64,
+    /// Since the row last took a price; positive.
+    elapsed_seconds: u64,
 }
 
 /// What a wrapped or staked asset is measured by.
@@ -43,26 +45,13 @@ impl RefreshPrices {
         let now = Clock::get()?.unix_timestamp;
         let mut accounts = accounts.iter();
         for asset in assets {
-            match self.refresh(*asset, &mut accounts, now)? {
-                Ok(()) => {
-                    let row = self.risk_board.row(*asset)?;
-                    emit!(PriceRefreshed {
-                        price: row.price,
-                        slow_price: row.slow_price,
-                        publish_time: row.publish_time,
-                        confidence: row.confidence,
-                        divergence: row.divergence,
-                        volatility_multiplier: row.volatility_multiplier,
-                        asset: *asset as u32,
-                        funding_index: row.funding_index,
-                    })
-                }
-                Err((oracle, refusal)) => emit!(RefreshRefused {
+            if let Err((oracle, refusal)) = self.refresh(*asset, &mut accounts, now)? {
+                emit!(RefreshRefused {
                     risk_board: *self.risk_board.address(),
                     oracle,
                     asset: *asset as u32,
                     reason: refusal as u32,
-                }),
+                });
             }
         }
         require!(accounts.next().is_none(), PlimsollError::OracleCountMismatch);
@@ -89,12 +78,11 @@ impl RefreshPrices {
                 Err(refusal) => return Ok(Err((*oracle.address(), refusal))),
             };
             if let Some(market) = &market {
-                require!(market.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
+                require!(address_eq(&market.clearinghouse, &clearinghouse), PlimsollError::ForeignAccount);
                 require!(market.asset == asset, PlimsollError::ForeignAccount);
-                let elapsed = u64::try_from(now.saturating_sub(row.refreshed_at)).unwrap_or(0);
                 row.settle_funding(market, now)?;
                 if row.refreshed_at != 0 {
-                    row.settle_volatility(market, row.price.get(), accepted.price, elapsed);
+                    row.settle_volatility(market, row.price.get(), accepted.price, accepted.elapsed_seconds);
                 }
             }
             accept(row, &accepted, parity.as_ref(), now);
@@ -103,11 +91,21 @@ impl RefreshPrices {
             }
         }
         if let Some(bank) = &bank {
-            require!(bank.clearinghouse == clearinghouse, PlimsollError::ForeignAccount);
+            require!(address_eq(&bank.clearinghouse, &clearinghouse), PlimsollError::ForeignAccount);
             require!(bank.asset == asset, PlimsollError::ForeignAccount);
             row.settle_bank(bank, &bank.ledger_at(now)?, now)?;
             row.refreshed_at = now;
         }
+        emit!(PriceRefreshed {
+            price: row.price,
+            slow_price: row.slow_price,
+            publish_time: row.publish_time,
+            confidence: row.confidence,
+            divergence: row.divergence,
+            volatility_multiplier: row.volatility_multiplier,
+            asset: asset as u32,
+            funding_index: row.funding_index,
+        });
         Ok(Ok(()))
     }
 
@@ -146,7 +144,8 @@ fn read(row: &AssetRow, view: &AccountView, now: i64) -> core::result::Result<Ac
     }
     let price = Price::from_decimal(reading.mantissa, reading.exponent, row.decimals)
         .map_err(|_| Refusal::OutOfRange)?;
-    Ok(Accepted { price, confidence, publish_time: reading.publish_time })
+    let elapsed_seconds = now.abs_diff(row.refreshed_at);
+    Ok(Accepted { price, confidence, publish_time: reading.publish_time, elapsed_seconds })
 }
 
 /// Confidence over price in millionths, rounded up.
@@ -171,8 +170,8 @@ fn accept(row: &mut AssetRow, accepted: &Accepted, parity: Option<&Parity>, now:
     let slow = if row.refreshed_at == 0 {
         price
     } else {
-        let elapsed = u64::try_from(now.saturating_sub(row.refreshed_at)).unwrap_or(0);
-        row.slow_price.get().slow_towards(price, elapsed, Ratio(row.slow_rate_per_second))
+        let rate = Ratio(row.slow_rate_per_second);
+        row.slow_price.get().slow_towards(price, accepted.elapsed_seconds, rate)
     };
     row.price = price.into();
     row.slow_price = slow.into();
