@@ -2,6 +2,7 @@
 
 mod auction;
 mod balance;
+mod deadlines;
 mod debt;
 mod funding;
 mod health;
