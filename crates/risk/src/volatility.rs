@@ -126,7 +126,8 @@ impl Volatility {
         if !is_below(square, above) {
             return Ratio(highest as u32);
         }
-        // Below 2^32 * 2^20 over a divisor of at least 2^7.
+        // Positive, as even the lowest bound asks for more than nothing. The root is below
+        // 2^32, its product below 2^52.
         Ratio((root_floor_from(above, square).wrapping_mul(one) / calm) as u32)
     }
 }
@@ -202,8 +203,8 @@ fn root_floor(square: u64) -> u64 {
     root_floor_from(root, square)
 }
 
-/// The square root, rounded down, given a number above zero that is no less than it and at
-/// most 2^32: Newton's steps, which fall until they are there.
+/// The square root of a positive `square`, rounded down, given a `root` that is no less than
+/// it and at most 2^32: Newton's steps, which fall until they are there.
 fn root_floor_from(mut root: u64, square: u64) -> u64 {
     loop {
         let next = root.wrapping_add(square / root) / 2;
@@ -216,7 +217,7 @@ fn root_floor_from(mut root: u64, square: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::root_floor;
+    use super::{asked_ceil, cut_to_34_bits, is_below, root_floor, root_floor_from};
 
     #[test]
     fn the_root_is_that_of_the_standard_library() {
@@ -224,6 +225,37 @@ mod tests {
         let squares = (1..1 << 16).map(|i: u64| i * 65_537).flat_map(|root| [root * root - 1, root * root]);
         for square in edges.chain(squares).chain([u64::MAX - 1, u64::MAX]) {
             assert_eq!(root_floor(square), square.isqrt(), "{square}");
+        }
+    }
+
+    #[test]
+    fn prices_are_cut_to_34_bits_and_gaps_alike() {
+        for bit in 3..128 {
+            for price in [1u128 << bit, (1 << bit) + 1, (1 << bit) | 0x5555_5555 << (bit - 3)] {
+                let shift = price.ilog2().saturating_sub(33);
+                for gap in [1, price >> 9, (price >> 3) - (price >> 40), price >> 3] {
+                    let cut = ((gap >> shift) as u64, (price >> shift) as u64);
+                    assert_eq!(cut_to_34_bits(gap, price), cut, "{gap} of {price}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_volatility_asks_for_a_multiplier_from_the_least_one_on() {
+        let squares = (0..64).flat_map(|bit| [(1u64 << bit) - 1, 1 << bit]).chain([u64::MAX]);
+        for square in squares {
+            for calm in [128, 1_234_567 << 7, (u32::MAX as u64) << 7] {
+                let target = square.isqrt() * 1_000_000 / calm;
+                for multiplier in [1_000_000, target, target + 1, 2_500_000, 1 << 32].map(|m| m.min(1 << 32))
+                {
+                    let asked = asked_ceil(multiplier, calm);
+                    assert_eq!(is_below(square, asked), target < multiplier, "{square} {calm} {multiplier}");
+                    if square > 0 && is_below(square, asked) {
+                        assert_eq!(root_floor_from(asked, square), square.isqrt());
+                    }
+                }
+            }
         }
     }
 }
