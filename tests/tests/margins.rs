@@ -264,8 +264,9 @@ fn a_wrapped_token_counts_no_more_than_what_it_stands_for() {
     world.must(borrow.clone(), &alice);
     // Not known what it stands for: no more risk on it either.
     world.svm.advance(121);
-    world.set_prices(&[(wrapped, 99 * E8)]);
+    world.set_prices(&[(wrapped, 101 * E8)]);
     assert_eq!(world.row(wrapped).is_off_parity, 1);
+    assert!(world.row(wrapped).price.get() > world.row(SOL).price.get(), "and no price of another day");
 }
 
 #[test]

@@ -176,10 +176,7 @@ fn a_keeper_takes_over_debt_and_collateral_up_to_the_target() {
     let interest = -holds(&world, &account(&world, &alice), USDC) - 75_000 * USD;
     assert!(interest < USD);
     let at = world.account_address(&alice, 0);
-    let done = world.must(
-        world.liquidate_debt_instruction(&keeper, at, (USDC, SOL), u64::MAX),
-        &keeper,
-    );
+    let done = world.must(world.liquidate_debt_instruction(&keeper, at, (USDC, SOL), u64::MAX), &keeper);
     let Event::DebtLiquidated(event) = only_event(&done) else { panic!("{done:#?}") };
     // (0.25 * 8,000 + 3,000) / (0.055 + 0.25 * 0.105) = 61,538.46
     let repaid = event.repaid as i64;

@@ -253,6 +253,8 @@ fn a_bankruptcy_is_borne_by_the_fund_the_reserve_and_the_lenders() {
     assert!(event.seized == (1_000 * ONE_SOL) as u64 && (1..=5).contains(&on_top), "{event:?}");
     let owed = -holds(&world, &world.margin(&alice, 0), USDC);
     let held = |world: &World, who: &Wallet| holds(world, &world.margin(who, 0), USDC);
+    let not_owed = world.resolve_bankruptcy_instruction(at, ETH);
+    world.refused(not_owed, &keeper, PlimsollError::NotBankrupt);
     let (a, b) = (held(&world, &lender_a), held(&world, &lender_b));
     let (reserve, keepers) = (world.bank(USDC).reserve as i64, held(&world, &keeper));
     let outcome = world.send(&[resolve.clone()], &[]).unwrap();
@@ -282,16 +284,94 @@ fn a_loss_without_an_owner_waits_for_somebody_to_bear_it() {
     world.svm.advance(599);
     freshen(&mut world, &[(ETH, 150 * E8), (BTC, 6_500 * E8)]);
     world.trade(&alice, 0, BTC, -ONE_BTC).unwrap();
-    walk(&mut world, ETH, &[175, 200]);
     let (at, to) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+    let resolve = world.resolve_bankruptcy_instruction(at, USDC);
+    world.refused(resolve.clone(), &keeper, PlimsollError::NotBankrupt);
+    walk(&mut world, ETH, &[175, 200]);
     world.liquidate(at, to, ETH).unwrap();
     let account = world.margin(&alice, 0);
     let owed = -(account.cash + account.shares(USDC).0);
     assert!((300 * USD..350 * USD).contains(&owed), "no market answers for what another has won: {owed}");
-    let resolve = world.resolve_bankruptcy_instruction(at, USDC);
     world.refused(resolve.clone(), &keeper, PlimsollError::LossNotCovered);
     give_insurance(&mut world, 10_000);
     world.send(&[resolve], &[]).unwrap();
     assert!(world.margin(&alice, 0).is_empty());
     assert_eq!(world.fund_account().balance, 10_000 * USD - owed);
+}
+
+#[test]
+fn a_debt_in_another_token_is_borne_by_those_who_lent_it() {
+    let mut world = full();
+    give_insurance(&mut world, 5_000);
+    let lender_sol = lender(&mut world, "lender", 0);
+    world.fund(&lender_sol, 0, SOL, 1_000 * ONE_SOL as u64);
+    let keeper = lender(&mut world, "keeper", 0);
+    world.fund(&keeper, 0, SOL, 500 * ONE_SOL as u64);
+    let alice = lender(&mut world, "alice", 10_000);
+    world.give(&alice, SOL, 0);
+    let borrow = world.withdraw_instruction(&alice, 0, SOL, 60 * ONE_SOL as u64);
+    world.must(borrow, &alice);
+    walk(&mut world, SOL, &[125, 155, 190, 200]);
+    let at = world.account_address(&alice, 0);
+    world.must(world.liquidate_debt_instruction(&keeper, at, (SOL, USDC), u64::MAX), &keeper);
+    let owed = -holds(&world, &world.margin(&alice, 0), SOL);
+    assert!((9 * ONE_SOL..11 * ONE_SOL).contains(&owed), "{owed}");
+    let resolve = world.resolve_bankruptcy_instruction(at, SOL);
+    let outcome = world.send(&[resolve], &[]).unwrap_or_else(|f| panic!("{f:#?}"));
+    let Event::BankruptcyResolved(event) = only_event(&outcome) else { panic!("{outcome:#?}") };
+    assert_eq!((event.owed as i64, event.from_fund), (owed, 0));
+    // The fund holds dollars: it pays for dollars only.
+    assert_eq!(world.fund_account().balance, 5_000 * USD);
+    assert_eq!(world.bank(SOL).losses as i64, owed);
+    assert!(holds(&world, &world.margin(&lender_sol, 0), SOL) < 1_000 * ONE_SOL);
+}
+
+#[test]
+fn dust_against_a_smaller_debt_is_no_bankruptcy() {
+    let mut world = full();
+    lender(&mut world, "lender", 1_000);
+    let alice = borrower(&mut world, "alice", ONE_SOL, 1);
+    world.fund(&alice, 0, USDC, (USD - 5) as u64);
+    world.give(&alice, SOL, 0);
+    // 100 micro-USD are left, against a debt of five.
+    let leave = world.withdraw_instruction(&alice, 0, SOL, (ONE_SOL - 1_000) as u64);
+    world.must(leave, &alice);
+    let resolve = world.resolve_bankruptcy_instruction(world.account_address(&alice, 0), USDC);
+    world.refused(resolve, &alice, PlimsollError::NotBankrupt);
+}
+
+#[test]
+fn the_fund_gives_what_it_has() {
+    let mut world = tuned(plain);
+    give_insurance(&mut world, 3_000);
+    let keeper = lender(&mut world, "keeper", 0);
+    let alice = lender(&mut world, "alice", 10_000);
+    world.trade(&alice, 0, BTC, 10 * ONE_BTC).unwrap();
+    walk(&mut world, BTC, &[5_700]);
+    let (at, to) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+    world.liquidate(at, to, BTC).unwrap();
+    let market = world.market(BTC);
+    let sweep = world.sweep_insurance_instruction(BTC);
+    world.send(&[sweep], &[]).unwrap_or_else(|f| panic!("{f:#?}"));
+    assert_eq!(world.market(BTC).capital, market.capital + 3_000 * USD);
+    assert_eq!(world.market(BTC).loss_uncovered, market.loss_uncovered - 3_000 * USD);
+    assert_eq!(world.fund_account().balance, 0);
+}
+
+#[test]
+fn deleveraging_waits_for_a_price_to_liquidate_by() {
+    let (mut world, _, short) = insolvent();
+    let instruction = world.deleverage_instruction(BTC);
+    world.svm.advance(121);
+    world.refused(instruction.clone(), &short, PlimsollError::PriceExpired);
+    freshen(&mut world, &[(BTC, 16_000 * E8)]);
+    world.refused(instruction, &short, PlimsollError::PriceDiverged);
+}
+
+#[test]
+fn who_is_below_maintenance_is_liquidated_and_not_settled() {
+    let (mut world, _, short) = insolvent();
+    walk(&mut world, BTC, &[15_000, 17_500]);
+    let settle = world.settle_loss_instruction(world.account_address(&short, 0), BTC);
+    world.refused(settle, &short, PlimsollError::LiquidateInstead);
 }

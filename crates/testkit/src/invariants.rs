@@ -4,7 +4,8 @@ use crate::tokens;
 use crate::world::World;
 use bytemuck::Zeroable;
 use plimsoll::state::{
-    ASSETS_MAX, Bank, InsuranceFund, LiquidityPool, MarginState, Market, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
+    ASSETS_MAX, Bank, InsuranceFund, LiquidityPool, MarginState, Market, PerpSlot, RiskBoard,
+    SETTLEMENT_ASSET, TokenSlot,
 };
 use plimsoll_risk::Price;
 use plimsoll_risk::lending::Index;
@@ -94,8 +95,7 @@ fn settlement_claims(books: &Books) -> i128 {
 /// INV-03.
 fn shares_mirror_balances(books: &Books, bank: &Bank) {
     let shares = books.accounts.iter().map(|a| a.shares(bank.asset).0 as i128);
-    let (deposits, debts) =
-        shares.fold((0, 0), |(d, b), s| if s < 0 { (d, b - s) } else { (d + s, b) });
+    let (deposits, debts) = shares.fold((0, 0), |(d, b), s| if s < 0 { (d, b - s) } else { (d + s, b) });
     let counted = (bank.deposit_shares as i128, bank.borrow_shares as i128);
     assert_eq!(counted, (deposits, debts), "INV-03: shares of asset {} equal balances", bank.asset);
 }

@@ -225,7 +225,8 @@ pub fn standard() -> Vec<Listing> {
 
 /// The same assets with every rule on, their tokens to be borrowed.
 pub fn full() -> Vec<Listing> {
-    let borrow_caps = [(1_000_000_000_000_000, 100_000_000), (100_000_000_000, 10_000), (1_000_000_000_000, 100_000)];
+    let borrow_caps =
+        [(1_000_000_000_000_000, 100_000_000), (100_000_000_000, 10_000), (1_000_000_000_000, 100_000)];
     let units = [10_000_000_000, 1_000_000, 10_000_000];
     standard()
         .into_iter()

@@ -57,7 +57,11 @@ pub const ALL: &[Bar] = &[
         ceiling: 2_500,
         figure: |f| rows(f, "refresh_prices", is_full).filter_map(|row| row.compute_units_per_row).max(),
     },
-    Bar { name: "win_auction, 16 + 16 slots", ceiling: 60_000, figure: |f| dearest(f, "win_auction", |_| true) },
+    Bar {
+        name: "win_auction, 16 + 16 slots",
+        ceiling: 60_000,
+        figure: |f| dearest(f, "win_auction", |_| true),
+    },
     Bar {
         name: "win_auction, transaction bytes",
         ceiling: 1_232,

@@ -2,8 +2,9 @@
 
 use plimsoll::error::PlimsollError;
 use plimsoll_testkit::{Failure, Outcome, Snapshot, Wallet, World, tokens};
-use plimsoll_tests::full::{borrower, freshen, full, holds, lender};
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC};
+use plimsoll_tests::full::{borrower, freshen, full, holds, lender, tuned};
+use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC};
+use solana_instruction::Instruction;
 
 fn withdraw(world: &mut World, who: &Wallet, asset: u8, amount: u64) -> Result<Outcome, Failure> {
     world.give(who, asset, 0);
@@ -109,6 +110,27 @@ fn attack_moving_a_debt_out_of_a_receivership() {
     assert_eq!(failure.plimsoll(), Some(PlimsollError::ReceivershipForbids));
 }
 
+/// Attack 14, from outside: what looks like the end of a receivership is not this program's.
+#[test]
+fn attack_ending_a_receivership_with_another_program() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let mallory = borrower(&mut world, "mallory", 1_000 * ONE_SOL, 75_000);
+    walk(&mut world, &[(SOL, 80 * E8)]);
+    let at = world.account_address(&mallory, 0);
+    let start = world.start_receivership_instruction(&mallory, at, (USDC, SOL), u64::MAX);
+    let end = world.end_receivership_instruction(&mallory, USDC);
+    let token_program = end.accounts.last().expect("the token program").pubkey;
+    let same_data = Instruction { program_id: token_program, ..end };
+    let same_accounts = Instruction { data: vec![0], ..same_data.clone() };
+    for last in [same_data, same_accounts] {
+        let before = Snapshot::take(&world.svm);
+        let failure = world.send(&[start.clone(), last], &[&mallory.key]).unwrap_err();
+        assert_eq!(failure.plimsoll(), Some(PlimsollError::ReceivershipNotLast), "{failure:#?}");
+        before.diff(&world.svm).without_fee().assert_nothing();
+    }
+}
+
 /// Attack 18: a thin token is pumped tenfold and everything is borrowed against it. At once
 /// nothing more can be borrowed than before; whoever keeps the pump up gets no more than the
 /// scale of the token's deposits and the lenders' caps let him.
@@ -150,8 +172,7 @@ fn attack_pumping_beyond_the_scale_of_deposits() {
     use plimsoll_testkit::{Svm, presets};
     let mut listings = presets::full();
     listings[2].collateral.as_mut().unwrap().terms.weight_scale_from = 50_000 * USD as u64;
-    let mut world =
-        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
+    let mut world = World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
     world.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8)]);
     lender(&mut world, "lender", 1_000_000);
     let mallory = lender(&mut world, "mallory", 0);
@@ -197,6 +218,7 @@ fn attack_taking_collateral_out_of_an_insolvent_account() {
     let mallory = borrower(&mut world, "mallory", 1_000 * ONE_SOL, 75_000);
     world.open_account(&mallory, 1);
     world.give(&mallory, SOL, 0);
+    let mut sunk_at = None;
     for price in [80, 60, 45] {
         walk(&mut world, &[(SOL, price * E8), (BTC, 8_000 * E8)]);
         for instruction in [
@@ -217,8 +239,59 @@ fn attack_taking_collateral_out_of_an_insolvent_account() {
         let at = world.account_address(&mallory, 0);
         let part = world.liquidate_debt_instruction(&friend, at, (USDC, SOL), 1_000 * USD as u64);
         world.must(part, &friend);
+        let found = *sunk_at.get_or_insert(world.svm.now());
+        assert_eq!(world.margin(&mallory, 0).sunk_at, found, "the first of them sets the time");
         let after = plimsoll::valuation::displayed_health(&world.margin(&mallory, 0), &world.board());
         let lost = equity - after.unwrap().equity.0;
         assert!(lost <= equity.max(0).min(50 * USD) + 1, "{price}: {lost} of {equity}");
     }
+}
+
+/// Attack 26: the time since which an account is known to be under water, which bounties and
+/// auctions count from, is cleared with a collateral whose price nobody knows.
+#[test]
+fn attack_clearing_a_record_with_a_price_in_doubt() {
+    let mut world = tuned(|market| market.margin.volatility_multiplier_max = 1_000_000);
+    let mallory = lender(&mut world, "mallory", 0);
+    world.fund(&mallory, 0, SOL, 12 * ONE_SOL as u64);
+    world.trade(&mallory, 0, BTC, ONE_BTC).unwrap();
+    walk(&mut world, &[(BTC, 7_250 * E8), (SOL, 100 * E8)]);
+    let stock = world.call_margin_instruction(world.account_address(&mallory, 0));
+    world.send(&[stock.clone()], &[]).unwrap();
+    let found = world.svm.now();
+    assert_eq!(world.margin(&mallory, 0).sunk_at, found);
+    // Worth enough at a price that has just jumped, if it is one.
+    world.svm.advance(1);
+    freshen(&mut world, &[(BTC, 7_250 * E8), (SOL, 130 * E8)]);
+    world.refused(stock, &mallory, PlimsollError::PriceDiverged);
+    world.trade(&mallory, 0, BTC, -ONE_BTC / 100).unwrap();
+    let account = world.margin(&mallory, 0);
+    assert_eq!((account.sunk_at, account.called_at), (found, found));
+}
+
+/// Attack 27: an auction of an account that needs none, a takeover that makes a debt vanish
+/// against a deposit of the same token, and one that is paid for by the account's creditors.
+#[test]
+fn attack_taking_over_what_is_not_to_be_had() {
+    let mut world = tuned(|market| market.margin.volatility_multiplier_max = 1_000_000);
+    let mallory = lender(&mut world, "mallory", 5_000);
+    let other = lender(&mut world, "lender", 5_000);
+    world.fund(&other, 0, SOL, 10 * ONE_SOL as u64);
+    withdraw(&mut world, &mallory, SOL, ONE_SOL as u64).unwrap();
+    let alice = lender(&mut world, "alice", 1_000);
+    world.fund(&alice, 0, SOL, ONE_SOL as u64);
+    world.trade(&alice, 0, BTC, ONE_BTC).unwrap();
+    let at = world.account_address(&alice, 0);
+    let start = world.start_auction_instruction(at);
+    world.refused(start.clone(), &mallory, PlimsollError::NotBelowMaintenance);
+    let fallen = [(BTC, 7_250 * E8), (SOL, 100 * E8)];
+    walk(&mut world, &fallen);
+    world.send(&[world.call_margin_instruction(at)], &[]).unwrap();
+    walk(&mut world, &fallen);
+    world.send(&[start], &[]).unwrap();
+    let opposite = world.win_auction_instruction(&mallory, 0, at, u64::MAX);
+    world.refused(opposite, &mallory, PlimsollError::OppositeHoldings);
+    walk(&mut world, &[(BTC, 6_700 * E8), (SOL, 100 * E8)]);
+    let worthless = world.win_auction_instruction(&other, 0, at, u64::MAX);
+    world.refused(worthless, &other, PlimsollError::NothingToAuction);
 }

@@ -65,8 +65,7 @@ fn attack_crowding_into_a_thin_market() {
         market.terms.capital_weight = 10_000;
     });
     let others = [SOL, ETH].map(|asset| world.market(asset).capital);
-    let crowd: Vec<Wallet> =
-        (0..12).map(|i| lender(&mut world, &format!("mallory {i}"), 10_000)).collect();
+    let crowd: Vec<Wallet> = (0..12).map(|i| lender(&mut world, &format!("mallory {i}"), 10_000)).collect();
     let mut opened = 0;
     for who in &crowd {
         match world.trade(who, 0, BTC, 2 * ONE_BTC) {
@@ -140,6 +139,24 @@ fn attack_a_skew_of_a_moment() {
         (world.market(BTC).funding_rate, world.row(BTC).funding_index)
     };
     assert_eq!(run(true), run(false));
+}
+
+/// Attack 28: funding of an hour charged at a price that has been there for no time at all.
+#[test]
+fn attack_charging_funding_at_the_next_price() {
+    let run = |price: i64| {
+        let mut world = tuned(|market| {
+            market.margin.volatility_multiplier_max = 1_000_000;
+            market.terms.funding_velocity_max_per_day = 1_000_000;
+        });
+        let mallory = lender(&mut world, "mallory", 500_000);
+        world.trade(&mallory, 0, BTC, 40 * ONE_BTC).unwrap();
+        world.svm.advance(3_600);
+        world.set_prices(&[(BTC, price * E8)]);
+        world.row(BTC).funding_index
+    };
+    assert!(run(8_000).get() > 0);
+    assert_eq!(run(8_000), run(8_700));
 }
 
 /// Attack 30: somebody sees the next price and trades on it. What he wins is the move; what he
