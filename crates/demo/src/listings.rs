@@ -201,7 +201,7 @@ mod tests {
         let message = problem("initial_asset_weight = 850_000", "initial_asset_weight = 930_000");
         assert!(message.starts_with("asset BTC, collateral: initial weights"), "{message}");
         let message = problem("capital_weight = 400_000", "capital_weight = 700_000");
-        assert!(message.starts_with("capital weights of all markets: 1060000"), "{message}");
+        assert!(message.starts_with("capital weights of all markets: 1050000"), "{message}");
     }
 
     #[test]

@@ -15,8 +15,9 @@ pub use style::{Ink, Style};
 
 const INTRODUCTION: &str = "\
 The compiled program and the SPL token program run in an in-process SVM. Oracle accounts are written as Pyth's
-programs write them; traders hold leveraged positions against the providers' capital, and a keeper liquidates
-whoever sinks below the maintenance line: a margin ratio (equity / requirement) of 1.
+programs write them; traders hold leveraged positions against the providers' capital, borrowers owe to lenders,
+and a keeper liquidates whoever sinks below the maintenance line: a margin ratio (equity / requirement) of 1.
+Each rule is explained, in brackets, when it is first at work.
 ";
 
 const LINE_WIDTH: usize = 108;

@@ -137,7 +137,7 @@ const NOBODY: Character = Character {
     stays: false,
 };
 
-const CHARACTERS: [Character; 17] = [
+const CHARACTERS: [Character; 18] = [
     Character {
         name: "Ada",
         who: "is careful: 1.5x long BTC, tops up early",
@@ -267,6 +267,16 @@ const CHARACTERS: [Character; 17] = [
         ..NOBODY
     },
     Character {
+        name: "Yusuf",
+        who: "holds BTC, borrows little against it and pays it back",
+        coin: Some(Symbol::Btc),
+        stake_dollars: 60_000,
+        reserve_dollars: 1_000,
+        entry: Entry::After(60),
+        borrows: 350,
+        ..NOBODY
+    },
+    Character {
         name: "Tomas",
         who: "is 2x long SOL at the bottom and holds",
         stake_dollars: 30_000,
@@ -277,7 +287,7 @@ const CHARACTERS: [Character; 17] = [
     Character {
         name: "Uma",
         who: "is 2x long SOL as it turns, and holds",
-        stake_dollars: 25_000,
+        stake_dollars: 22_000,
         entry: Entry::Rebound { symbol: Symbol::Sol, fall: 700, rise: 100 },
         positions: &[(Symbol::Sol, 2_000)],
         ..NOBODY
@@ -310,7 +320,7 @@ pub fn crew(dice: &mut Dice) -> [Part; 4] {
     [
         ("Nils", "lends: what he deposits earns interest", 100_000),
         ("Petra", "looks at debts once a day, at 18:00, and takes over what has sunk", 60_000),
-        ("Olga", "bids at auctions once the discount is a quarter", 30_000),
+        ("Olga", "bids at auctions, one account at a time, once the discount is a quarter", 30_000),
         ("Sana", "wants the markets to be safe", 10_000),
     ]
     .map(|(name, who, amount)| Part { name, who, amount: dice.dollars(amount) })

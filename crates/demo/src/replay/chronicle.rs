@@ -28,7 +28,7 @@ impl Desk<'_> {
         }
         if is_first {
             let mechanism = note.mechanism;
-            self.tell(Tone::Explained, format!("= {mechanism}: {}", mechanism.explanation()));
+            self.tell(Tone::Explained, format!("({mechanism}: {})", mechanism.explanation()));
         }
         self.happenings.push(Happening {
             time: self.now,

@@ -14,6 +14,9 @@ use super::upkeep;
 use crate::money;
 use crate::report::Tone;
 
+/// Micro-USD by which a withdrawal of all that is free could end below initial margin.
+const ROUNDING: i64 = 10;
+
 /// Everybody takes what is theirs, as far as the program allows.
 ///
 /// # Errors
@@ -99,7 +102,8 @@ fn withdrawable(desk: &Desk, state: &MarginState) -> Result<Vec<(u8, u64)>, Stri
     if state.is_unencumbered() {
         return Ok(all);
     }
-    let free = desk.health(state)?.initial.or_zero().0;
-    let amount = free.min(desk.holds(state, SETTLEMENT_ASSET)?.max(0)).unsigned_abs();
+    // Less what rounding to whole shares may take.
+    let free = desk.health(state)?.initial.or_zero().0 - ROUNDING;
+    let amount = free.min(desk.holds(state, SETTLEMENT_ASSET)?.max(0)).max(0).unsigned_abs();
     Ok(if amount > 0 { vec![(SETTLEMENT_ASSET, amount)] } else { Vec::new() })
 }

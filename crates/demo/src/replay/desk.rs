@@ -41,8 +41,7 @@ pub struct Desk<'o> {
 impl<'o> Desk<'o> {
     /// Deploys the listings in a new world whose clock stands at `now`.
     pub fn open(listings: &Listings, now: UnixTime, observer: &'o mut dyn Observer) -> Self {
-        let mut world = super::deploy::world(listings);
-        world.svm.set_time(now);
+        let world = super::deploy::world(listings, now);
         let (flows, refused) = (BTreeMap::new(), BTreeMap::new());
         Self {
             world,
@@ -200,13 +199,13 @@ impl<'o> Desk<'o> {
         held.plus(Quantity(cash)).map(|held| held.0).map_err(|_| too_large())
     }
 
-    /// Native units of a token that all lenders together own, interest until now included.
+    /// Native units of interest that a bank keeps against losses, until now.
     ///
     /// # Errors
     /// When they don't fit the program's units.
-    pub fn lent(&self, asset: u8) -> Result<i128, String> {
+    pub fn reserve(&self, asset: u8) -> Result<i128, String> {
         let ledger = self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
-        ledger.deposits_ceil().map(i128::from).map_err(|_| too_large())
+        Ok(ledger.reserve.into())
     }
 
     /// The token besides the settlement token of which the account holds the most worth.

@@ -179,8 +179,8 @@ fn note_deleveraging(desk: &mut Desk, before: &Market, done: &Deleveraged, given
     let text = format!(
         "{name} owes {} more than it has: insurance pays {}, the shared fund {}; longs give up {}, shorts {} ({})",
         shown(done.from_insurance + done.from_fund + done.from_traders),
-        money::cents(MicroUsd(done.from_insurance.into())),
-        money::cents(MicroUsd(done.from_fund.into())),
+        side(done.from_insurance),
+        side(done.from_fund),
         side(longs),
         side(shorts),
         people.join(", "),

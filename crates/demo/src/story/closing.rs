@@ -55,12 +55,11 @@ fn mechanisms(trace: &Trace, style: Style) -> String {
     if seen.is_empty() {
         return "  nothing had to be done\n".to_string();
     }
-    let mut table = Table::new(3, ["first (UTC)", "rule", "what it is", "times"]);
+    let mut table = Table::new(2, ["first (UTC)", "rule", "times"]);
     for (first, times) in seen {
         let cells = [
             calendar::date_and_clock(first.time),
             first.mechanism.name().to_string(),
-            first.mechanism.explanation().to_string(),
             times.to_string(),
         ];
         table.row(Ink::Plain, cells);
@@ -140,8 +139,10 @@ fn summary(trace: &Trace, style: Style) -> String {
     } else {
         style.paint(Ink::Notice, &format!("bad debt {}", money::usdc(trace.bad_debt)))
     };
+    let is_exact = trace.ledger.tokens.iter().all(|ledger| ledger.surplus() == 0);
     let vaults = if trace.vault_equals_claims() {
-        style.paint(Ink::Good, "vaults hold exactly what is owed")
+        let exactly = if is_exact { "vaults hold exactly what is owed" } else { "vaults hold what is owed" };
+        style.paint(Ink::Good, exactly)
     } else {
         style.paint(Ink::Alarm, "VAULTS DO NOT HOLD WHAT IS OWED")
     };

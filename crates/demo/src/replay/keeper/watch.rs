@@ -21,6 +21,12 @@ impl Keeper {
     /// When the account can't be valued.
     pub(super) fn watch(&mut self, desk: &mut Desk, trader: &mut Trader) -> Result<(), String> {
         let Some(state) = desk.margin(&trader.account) else { return Ok(()) };
+        if state.perp_count == 0 && state.cash < 0 {
+            // What positions have lost is taken out of the deposit, so that it no longer counts as lent.
+            let bank_cash = desk.world.bank_cash_instruction(trader.account);
+            let _ = desk.crank(bank_cash);
+        }
+        let Some(state) = desk.margin(&trader.account) else { return Ok(()) };
         let health = desk.health(&state)?;
         let line = Ratio(desk.board().margin_call);
         let is_low = is_called(&health, line).is_ok_and(|low| low);
@@ -100,7 +106,7 @@ impl Keeper {
     }
 
     fn resolve(&mut self, desk: &mut Desk, trader: &mut Trader) -> Result<(), String> {
-        let lent = desk.lent(SETTLEMENT_ASSET)?;
+        let reserve = desk.reserve(SETTLEMENT_ASSET)?;
         let resolve = desk.world.resolve_bankruptcy_instruction(trader.account, SETTLEMENT_ASSET);
         let outcome = match desk.crank(resolve) {
             Ok(outcome) => outcome,
@@ -109,10 +115,11 @@ impl Keeper {
                 return Ok(());
             }
         };
-        let lost = lent - desk.lent(SETTLEMENT_ASSET)?;
+        let from_reserve = (reserve - desk.reserve(SETTLEMENT_ASSET)?).max(0);
         for event in &outcome.events {
             let Event::BankruptcyResolved(resolved) = event else { continue };
             let [owed, from_fund] = [resolved.owed, resolved.from_fund].map(i128::from);
+            let lost = owed - from_fund - from_reserve;
             self.bad_debt += owed;
             trader.principal = 0;
             let shown = |amount: i128| money::usdc(MicroUsd(amount));
@@ -121,10 +128,10 @@ impl Keeper {
                 trader.role.name,
                 shown(owed),
                 shown(from_fund),
-                shown(owed - from_fund - lost),
+                shown(from_reserve),
                 shown(lost),
             );
-            let named = [("owed", owed), ("from_fund", from_fund), ("from_lenders", lost)];
+            let named = [("owed", owed), ("from_fund", from_fund), ("from_reserve", from_reserve), ("from_lenders", lost)];
             desk.happened(Note {
                 mechanism: Mechanism::Bankruptcy,
                 address: trader.account,
