@@ -4,7 +4,7 @@ use plimsoll::error::PlimsollError;
 use plimsoll::state::Bank;
 use plimsoll_risk::lending::Index;
 use plimsoll_testkit::{Wallet, World};
-use plimsoll_tests::full::{banked, borrower, freshen, full, holds, lender, tuned};
+use plimsoll_tests::full::{CAPITAL, banked, borrower, freshen, full, holds, lender, tuned};
 use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC};
 
 const YEAR: i64 = 365 * 86_400;
@@ -215,8 +215,8 @@ fn both_vocabularies_are_reported() {
 
 #[test]
 fn a_deposit_keeps_the_cap_and_a_top_up_does_not() {
-    let mut world = banked(|terms| terms.deposit_cap = (1_000 * USD) as u64);
-    let bob = lender(&mut world, "bob", 999);
+    let mut world = banked(|terms| terms.deposit_cap = (CAPITAL + 1_000 * USD) as u64);
+    let bob = lender(&mut world, "bob", 1_000_999);
     let alice = lender(&mut world, "alice", 0);
     world.fund(&alice, 0, SOL, (100 * ONE_SOL) as u64);
     world.give(&bob, USDC, (10 * USD) as u64);
@@ -225,5 +225,5 @@ fn a_deposit_keeps_the_cap_and_a_top_up_does_not() {
     world.must(world.deposit_instruction(&bob, 0, USDC, USD as u64), &bob);
     world.trade(&alice, 0, BTC, ONE_BTC / 10).unwrap();
     world.fund(&alice, 0, USDC, (100 * USD) as u64);
-    assert!(world.bank(USDC).deposit_shares > (1_000 * USD) as u64);
+    assert!(world.bank(USDC).deposit_shares > (CAPITAL + 1_000 * USD) as u64);
 }

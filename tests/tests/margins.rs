@@ -257,7 +257,7 @@ fn a_wrapped_token_counts_no_more_than_what_it_stands_for() {
     world.set_prices(&[(SOL, 100 * E8), (wrapped, 97 * E8)]);
     assert!(world.row(wrapped).price.get() < world.row(SOL).price.get());
     assert_eq!(world.row(wrapped).is_off_parity, 1);
-    let failure = world.send(&[borrow.clone()], &[&alice.key]).unwrap_err();
+    let failure = world.send(std::slice::from_ref(&borrow), &[&alice.key]).unwrap_err();
     assert_eq!(failure.plimsoll(), Some(PlimsollError::PriceOffParity));
     world.fund(&alice, 0, USDC, USD as u64);
     world.set_prices(&[(SOL, 100 * E8), (wrapped, 99 * E8)]);

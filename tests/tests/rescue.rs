@@ -300,7 +300,7 @@ fn an_auction_begins_after_the_delay_and_its_discount_grows() {
     let early = world.win_auction_instruction(&winner, 0, at, u64::MAX);
     world.refused(early, &winner, PlimsollError::NoAuction);
     freshen(&mut world, &[(BTC, 7_350 * E8)]);
-    world.send(&[start.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&start), &[]).unwrap();
     let begun = world.svm.now();
     assert_eq!(account(&world, &alice).auction_at, begun);
 

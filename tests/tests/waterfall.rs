@@ -105,7 +105,7 @@ fn the_order_of_closing_does_not_matter_after_deleveraging() {
         let settle = world.settle_loss_instruction(world.account_address(&short, 0), BTC);
         world.send(&[settle], &[]).unwrap();
         let marked: Vec<i64> = longs.iter().map(|who| health(&world, who).equity.0).collect();
-        let mut kept = vec![0; 3];
+        let mut kept = [0; 3];
         for index in order {
             let size = world.margin(&longs[index], 0).position(BTC).size.0;
             // Closing pays and earns spread, impact and fee; the haircut is in the mark.
@@ -161,7 +161,7 @@ fn settling_a_loss_leaves_health_and_pays_the_market() {
     let bank = world.bank_cash_instruction(at);
     let cash = world.margin(&short, 0).cash;
     assert!(cash < 0);
-    world.send(&[bank.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&bank), &[]).unwrap();
     assert_eq!((world.margin(&short, 0).cash, health(&world, &short)), (0, before));
     world.refused(bank, &short, PlimsollError::NothingToSettle);
 }
@@ -190,16 +190,16 @@ fn losses_of_a_market_are_made_good_by_the_fund_within_the_window() {
     assert!(market.loss_uncovered > 12_000 * USD, "{}", market.loss_uncovered);
     assert_eq!(market.loss_uncovered, market.loss_to_capital);
     let sweep = world.sweep_insurance_instruction(BTC);
-    world.send(&[sweep.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&sweep), &[]).unwrap();
     let after = world.market(BTC);
     assert_eq!(after.capital, market.capital + 10_000 * USD);
     assert_eq!(after.loss_uncovered, market.loss_uncovered - 10_000 * USD);
     assert_eq!(world.fund_account().balance, 40_000 * USD);
     world.svm.advance(86_399);
-    world.send(&[sweep.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&sweep), &[]).unwrap();
     assert_eq!(world.market(BTC).capital, after.capital, "the window is a day");
     world.svm.advance(1);
-    world.send(&[sweep.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&sweep), &[]).unwrap();
     assert_eq!(world.market(BTC).loss_uncovered, 0);
     assert_eq!(world.fund_account().balance, 50_000 * USD - market.loss_uncovered);
     // No other market has given or taken anything.
@@ -257,7 +257,7 @@ fn a_bankruptcy_is_borne_by_the_fund_the_reserve_and_the_lenders() {
     world.refused(not_owed, &keeper, PlimsollError::NotBankrupt);
     let (a, b) = (held(&world, &lender_a), held(&world, &lender_b));
     let (reserve, keepers) = (world.bank(USDC).reserve as i64, held(&world, &keeper));
-    let outcome = world.send(&[resolve.clone()], &[]).unwrap();
+    let outcome = world.send(std::slice::from_ref(&resolve), &[]).unwrap();
     let Event::BankruptcyResolved(event) = only_event(&outcome) else { panic!("{outcome:#?}") };
     assert_eq!((event.owed as i64, event.from_fund), (owed, (5_000 * USD) as u64));
     let (lost_a, lost_b) = (a - held(&world, &lender_a), b - held(&world, &lender_b));

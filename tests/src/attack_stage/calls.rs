@@ -135,8 +135,8 @@ const DEBT_BANK_AT_END: usize = 1;
 /// that are missing here.
 pub(super) fn complete(world: &World, call: &Instruction) -> Vec<Instruction> {
     let rescuer = Wallet::new("rescuer");
-    let is_start = call.data.starts_with(&ix::start_receivership::SPEC.discriminator);
-    if !is_start && !call.data.starts_with(&ix::end_receivership::SPEC.discriminator) {
+    let is_start = call.data.starts_with(ix::start_receivership::SPEC.discriminator);
+    if !is_start && !call.data.starts_with(ix::end_receivership::SPEC.discriminator) {
         return vec![call.clone()];
     }
     let (mut other, own_at, other_at) = match is_start {

@@ -28,7 +28,7 @@ fn attack_collecting_what_rounding_leaves() {
     world.svm.advance(123_456_789);
     world.fund(&alice, 0, USDC, 1);
     let index = world.bank(USDC).borrow_index;
-    assert!(index > (1 << 48) * 11 / 10 && index % (1 << 40) != 0);
+    assert!(index > (1 << 48) * 11 / 10 && !index.is_multiple_of(1 << 40));
     let mallory = lender(&mut world, "mallory", 1_000);
     world.give(&mallory, USDC, 1_000_000 * USD as u64);
     let wealth = |world: &World| {
@@ -243,7 +243,7 @@ fn attack_taking_collateral_out_of_an_insolvent_account() {
         assert_eq!(world.margin(&mallory, 0).sunk_at, found, "the first of them sets the time");
         let after = plimsoll::valuation::displayed_health(&world.margin(&mallory, 0), &world.board());
         let lost = equity - after.unwrap().equity.0;
-        assert!(lost <= equity.max(0).min(50 * USD) + 1, "{price}: {lost} of {equity}");
+        assert!(lost <= equity.clamp(0, 50 * USD) + 1, "{price}: {lost} of {equity}");
     }
 }
 
@@ -257,7 +257,7 @@ fn attack_clearing_a_record_with_a_price_in_doubt() {
     world.trade(&mallory, 0, BTC, ONE_BTC).unwrap();
     walk(&mut world, &[(BTC, 7_250 * E8), (SOL, 100 * E8)]);
     let stock = world.call_margin_instruction(world.account_address(&mallory, 0));
-    world.send(&[stock.clone()], &[]).unwrap();
+    world.send(std::slice::from_ref(&stock), &[]).unwrap();
     let found = world.svm.now();
     assert_eq!(world.margin(&mallory, 0).sunk_at, found);
     // Worth enough at a price that has just jumped, if it is one.
