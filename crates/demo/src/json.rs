@@ -10,7 +10,9 @@ use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use crate::report::{AccountSample, AccountSeries, Happening, LedgerRow, Liquidation, MicroUsd, TokenLedger, Trace};
+use crate::report::{
+    AccountSample, AccountSeries, Happening, LedgerRow, Liquidation, MicroUsd, TokenLedger, Trace,
+};
 
 #[derive(Serialize)]
 struct Root<'a> {
@@ -245,7 +247,15 @@ mod tests {
     #[test]
     fn the_root_and_each_liquidation_have_the_promised_keys() {
         let json: Value = serde_json::from_str(&render(&sample::trace())).unwrap();
-        let root = ["accounts", "bad_debt", "happenings", "ledger", "liquidations", "mechanisms", "vault_equals_claims"];
+        let root = [
+            "accounts",
+            "bad_debt",
+            "happenings",
+            "ledger",
+            "liquidations",
+            "mechanisms",
+            "vault_equals_claims",
+        ];
         assert_eq!(keys(&json), root);
         assert_eq!(json["mechanisms"][0]["name"], "partial liquidation");
         assert_eq!(json["happenings"][0]["amounts"]["penalty"], json["liquidations"][0]["penalty"]);

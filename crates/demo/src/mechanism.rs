@@ -61,7 +61,9 @@ impl Mechanism {
             Mechanism::PartialLiquidation => {
                 "only as much is closed as makes the account safe again; the owner keeps the rest"
             }
-            Mechanism::Loan => "what others have deposited is lent out, against collateral worth more, at interest",
+            Mechanism::Loan => {
+                "what others have deposited is lent out, against collateral worth more, at interest"
+            }
             Mechanism::DebtTakeover => {
                 "somebody with money repays part of a sunk borrower's debt, and takes collateral and a bonus for it"
             }
@@ -80,7 +82,9 @@ impl Mechanism {
             Mechanism::InsuranceGift => {
                 "anyone may give to the shared fund, which stands behind all markets; it is not given back"
             }
-            Mechanism::InsuranceSweep => "what a market's insurance has beyond its own need goes to the shared fund",
+            Mechanism::InsuranceSweep => {
+                "what a market's insurance has beyond its own need goes to the shared fund"
+            }
             Mechanism::FundDraw => {
                 "the shared fund gives back to a market's capital what others could not pay, so much a day at most"
             }

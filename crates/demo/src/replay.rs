@@ -116,12 +116,15 @@ impl Replay {
     }
 
     fn end(self, desk: &Desk, table: &PriceTable, walk: prices::Walk) -> Result<Trace, String> {
-        let ledger = ledger::close(desk, &ledger::Cast {
-            traders: &self.traders,
-            keeper: &self.keeper,
-            crew: &self.crew,
-            providers: &self.providers,
-        })?;
+        let ledger = ledger::close(
+            desk,
+            &ledger::Cast {
+                traders: &self.traders,
+                keeper: &self.keeper,
+                crew: &self.crew,
+                providers: &self.providers,
+            },
+        )?;
         let owed = self.traders.iter().map(|trader| trader.owes(desk));
         let owed = owed.collect::<Result<Vec<_>, _>>()?;
         let unpaid: i128 = owed.into_iter().flatten().map(|owed| owed.0).sum();

@@ -5,8 +5,8 @@
 use crate::money;
 use crate::prices::{self, Symbol};
 use crate::report::{
-    AccountSample, AccountSeries, Happening, Ledger, LedgerRow, Liquidation, Mechanism, MicroUsd, Party, StoryLine, TokenLedger,
-    Tone, Trace,
+    AccountSample, AccountSeries, Happening, Ledger, LedgerRow, Liquidation, Mechanism, MicroUsd, Party,
+    StoryLine, TokenLedger, Tone, Trace,
 };
 
 const USD: i128 = 1_000_000;
@@ -193,8 +193,13 @@ fn usdc_ledger(books: &[Book], closing: &[i128], liquidations: &[Liquidation]) -
         rows.push(ledger_row(Party::Provider, name, amount, 0, pool * amount / provided));
     }
     rows.push(ledger_row(Party::Insurance, "insurance fund", insured, 0, insured + penalties - bounties));
-    let mut ledger =
-        TokenLedger { symbol: "USDC".to_string(), decimals: money::USD_DECIMALS, vault: 0, rounding_max: 0, rows };
+    let mut ledger = TokenLedger {
+        symbol: "USDC".to_string(),
+        decimals: money::USD_DECIMALS,
+        vault: 0,
+        rounding_max: 0,
+        rows,
+    };
     ledger.vault = ledger.totals().left;
     ledger
 }

@@ -114,7 +114,8 @@ fn the_bundled_crash_shows_every_rule_and_explains_each_once() {
         let missing = amount(done, "from_traders");
         assert!((missing..=missing + 2).contains(&amount(done, "from_longs")));
         assert_eq!(amount(done, "from_shorts"), 0);
-        let given: i128 = ["Tomas", "Uma"].map(|name| amount(done, &format!("given_up_by_{name}"))).iter().sum();
+        let given: i128 =
+            ["Tomas", "Uma"].map(|name| amount(done, &format!("given_up_by_{name}"))).iter().sum();
         assert!((missing..=missing + 2).contains(&given));
     }
     let done = first(&trace, Mechanism::Deleveraging);

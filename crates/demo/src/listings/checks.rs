@@ -80,9 +80,8 @@ impl Asset {
         bounds::check_asset(&self.params(Address::default(), [0; 32])).map_err(|_| {
             together("", "fresh_seconds may not exceed expiry_seconds, nor confidence_max confidence_limit")
         })?;
-        bounds::check_collateral(&self.collateral_params()).map_err(|_| {
-            together(", collateral", COLLATERAL_RULES)
-        })?;
+        bounds::check_collateral(&self.collateral_params())
+            .map_err(|_| together(", collateral", COLLATERAL_RULES))?;
         bounds::check_market(&self.market_params(), self.confidence_limit, liquidation_target)
             .map_err(|_| together(", market", MARKET_RULES))
     }

@@ -105,7 +105,7 @@ impl Crew {
     fn bid(&mut self, desk: &mut Desk, trader: &mut Trader, state: &MarginState) -> Result<(), String> {
         let own = desk.margin(&self.bidder.account);
         let equity = desk.health(state)?.equity.0;
-        if equity <= 0 || !own.is_some_and(|own| own.token_count == 1) {
+        if equity <= 0 || own.is_none_or(|own| own.token_count != 1) {
             return Ok(());
         }
         let most = (i128::from(equity) * i128::from(BID_SHARE) / 1_000) as u64;
@@ -146,14 +146,21 @@ impl Crew {
 
     /// Repays a sunk account's debt in settlement tokens for its most valuable collateral, as far as the money goes.
     fn take_over(&mut self, desk: &mut Desk, trader: &mut Trader) -> Result<(), String> {
-        let (Some(state), Some(own)) = (desk.margin(&trader.account), desk.margin(&self.rescuer.account)) else {
+        let (Some(state), Some(own)) = (desk.margin(&trader.account), desk.margin(&self.rescuer.account))
+        else {
             return Ok(());
         };
         let (owed, money) = (-desk.holds(&state, SETTLEMENT_ASSET)?, desk.holds(&own, SETTLEMENT_ASSET)?);
-        let Some(asset) = desk.best_collateral(&state)?.filter(|_| owed > 0 && money > 0) else { return Ok(()) };
+        let Some(asset) = desk.best_collateral(&state)?.filter(|_| owed > 0 && money > 0) else {
+            return Ok(());
+        };
         let pair = (SETTLEMENT_ASSET, asset);
-        let liquidate =
-            desk.world.liquidate_debt_instruction(&self.rescuer.wallet, trader.account, pair, money.unsigned_abs());
+        let liquidate = desk.world.liquidate_debt_instruction(
+            &self.rescuer.wallet,
+            trader.account,
+            pair,
+            money.unsigned_abs(),
+        );
         trader.record(desk)?;
         let interest = trader.told_interest(desk, owed.unsigned_abs());
         let outcome = match desk.send(&self.rescuer.wallet, liquidate) {
@@ -205,7 +212,8 @@ fn give(part: Part, desk: &mut Desk) -> Result<Wallet, String> {
     let wallet = desk.world.wallet(part.name);
     desk.world.give(&wallet, SETTLEMENT_ASSET, part.amount.unsigned_abs());
     let fund = desk.world.fund_insurance_instruction(&wallet, part.amount.unsigned_abs());
-    let outcome = desk.send(&wallet, fund).map_err(|refused| format!("{} can't give: {refused}", part.name))?;
+    let outcome =
+        desk.send(&wallet, fund).map_err(|refused| format!("{} can't give: {refused}", part.name))?;
     for event in &outcome.events {
         let Event::InsuranceFunded(funded) = event else { continue };
         let text = format!(

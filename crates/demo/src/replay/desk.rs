@@ -193,7 +193,8 @@ impl<'o> Desk<'o> {
     /// # Errors
     /// When they don't fit the program's units.
     pub fn holds(&self, state: &MarginState, asset: u8) -> Result<i64, String> {
-        let ledger = self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
+        let ledger =
+            self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
         let held = ledger.amount_floor(state.shares(asset)).map_err(|_| too_large())?;
         let cash = if asset == SETTLEMENT_ASSET { state.cash } else { 0 };
         held.plus(Quantity(cash)).map(|held| held.0).map_err(|_| too_large())
@@ -204,7 +205,8 @@ impl<'o> Desk<'o> {
     /// # Errors
     /// When they don't fit the program's units.
     pub fn reserve(&self, asset: u8) -> Result<i128, String> {
-        let ledger = self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
+        let ledger =
+            self.world.bank(asset).ledger_at(self.now).map_err(|error| error.message().to_string())?;
         Ok(ledger.reserve.into())
     }
 

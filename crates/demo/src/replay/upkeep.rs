@@ -175,7 +175,8 @@ fn note_deleveraging(desk: &mut Desk, before: &Market, done: &Deleveraged, given
         .iter()
         .map(|(name, amount)| format!("{name} {}", money::cents(MicroUsd((*amount).into()))))
         .collect();
-    let side = |amount: i64| if amount > 0 { money::cents(MicroUsd(amount.into())) } else { "nothing".to_string() };
+    let side =
+        |amount: i64| if amount > 0 { money::cents(MicroUsd(amount.into())) } else { "nothing".to_string() };
     let text = format!(
         "{name} owes {} more than it has: insurance pays {}, the shared fund {}; longs give up {}, shorts {} ({})",
         shown(done.from_insurance + done.from_fund + done.from_traders),

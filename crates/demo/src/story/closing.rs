@@ -57,11 +57,8 @@ fn mechanisms(trace: &Trace, style: Style) -> String {
     }
     let mut table = Table::new(2, ["first (UTC)", "rule", "times"]);
     for (first, times) in seen {
-        let cells = [
-            calendar::date_and_clock(first.time),
-            first.mechanism.name().to_string(),
-            times.to_string(),
-        ];
+        let cells =
+            [calendar::date_and_clock(first.time), first.mechanism.name().to_string(), times.to_string()];
         table.row(Ink::Plain, cells);
     }
     table.render(style)

@@ -8,10 +8,10 @@ use plimsoll_risk::{Health, Ratio};
 
 use super::Keeper;
 use crate::money;
+use crate::replay::cast::KEEPER;
 use crate::replay::chronicle::{Note, amounts};
 use crate::replay::desk::{Desk, Refused};
 use crate::replay::trader::{Trader, ratio};
-use crate::replay::cast::KEEPER;
 use crate::report::{Mechanism, MicroUsd, Tone};
 
 impl Keeper {
@@ -131,7 +131,12 @@ impl Keeper {
                 shown(from_reserve),
                 shown(lost),
             );
-            let named = [("owed", owed), ("from_fund", from_fund), ("from_reserve", from_reserve), ("from_lenders", lost)];
+            let named = [
+                ("owed", owed),
+                ("from_fund", from_fund),
+                ("from_reserve", from_reserve),
+                ("from_lenders", lost),
+            ];
             desk.happened(Note {
                 mechanism: Mechanism::Bankruptcy,
                 address: trader.account,
