@@ -1,5 +1,6 @@
-//! Two thousand random steps: every invariant holds after each, and nothing is refused
-//! but for the reasons it may be; and for every account below maintenance there is a way out. `cargo xtask soak` does the same for as long as one likes.
+//! Four thousand random steps: every invariant holds after each, and nothing is refused
+//! but for the reasons it may be; and for every account below maintenance there is a way
+//! out. `cargo xtask soak` does the same for as long as one likes.
 
 use plimsoll_testkit::World;
 use plimsoll_tests::scene::BTC;
@@ -10,10 +11,10 @@ use plimsoll_tests::soak::tally::Tally;
 use plimsoll_tests::soak::{self, Crowd, NO_CHECK, Plan};
 use std::cell::Cell;
 
-const PLAN: Plan = Plan { seed: 99, steps: 2_000, world_steps: 1_000 };
+const PLAN: Plan = Plan { seed: 1, steps: 4_000, world_steps: 1_000 };
 
 #[test]
-fn two_thousand_steps_keep_every_invariant() {
+fn four_thousand_steps_keep_every_invariant() {
     let mut tally = Tally::default();
     if let Err(failed) = soak::run(PLAN, &mut tally, NO_CHECK, |_| {}) {
         panic!("seed {}, step {}: {}", failed.seed, failed.script.len(), failed.broken);
@@ -22,16 +23,16 @@ fn two_thousand_steps_keep_every_invariant() {
     for action in Step::ACTIONS {
         assert!(tally.done(action) > 0, "{action} never succeeded:\n{tally}");
     }
-        let least = [
-        ("Liquidated", 10),
+    let least = [
+        ("Liquidated", 20),
         ("Liquidated in part", 2),
-        ("Liquidated at a loss", 3),
-        ("DebtLiquidated", 1),
-        ("BankruptcyResolved", 1),
-        ("Deleveraged", 1),
-        ("LossSettled", 1),
-        ("AuctionWon", 1),
-        ("ReceivershipEnded", 1),
+        ("Liquidated at a loss", 5),
+        ("DebtLiquidated", 5),
+        ("BankruptcyResolved", 2),
+        ("Deleveraged", 3),
+        ("LossSettled", 3),
+        ("AuctionWon", 5),
+        ("ReceivershipEnded", 5),
     ];
     for (event, least) in least {
         assert!(tally.event(event) >= least, "{event} is too seldom:\n{tally}");
@@ -40,12 +41,11 @@ fn two_thousand_steps_keep_every_invariant() {
 
 /// From some hundred accounts below maintenance, in states that random steps and storms of
 /// prices led to: with prices standing still, steps that need nobody's permission bring each
-/// above maintenance or to its end. Seed 1,029 is left out: it meets the gap that
-/// `docs/invariants.md` names at INV-18.
+/// above maintenance or to its end.
 #[test]
 fn every_unhealthy_state_has_a_way_out() {
     let (mut settled, mut states) = (0, 0);
-    for seed in 1_000..1_029 {
+    for seed in 1_000..1_036 {
         let mut crowd = Crowd::new(World::full(), seed);
         for steps in [60, 80, 100, 120, 140, 160, 180, 200, 220, 240] {
             for _ in 0..steps {
@@ -57,7 +57,7 @@ fn every_unhealthy_state_has_a_way_out() {
         }
         settled += crowd.stage.settled;
     }
-    assert!(states >= 200 && settled >= 150, "{settled} accounts in {states} states");
+    assert!(states >= 200 && settled >= 200, "{settled} accounts in {states} states");
 }
 
 #[test]

@@ -40,6 +40,8 @@ impl Stage {
             | Step::ListAsset {}
             | Step::ListCollateral { .. }
             | Step::ListMarket { .. }
+            | Step::SetMargin { .. }
+            | Step::SetWeights { .. }
             | Step::Found { .. }
             | Step::FoundPool { .. } => {
                 let (instruction, signer) = self.act_of_governance(step)?;
@@ -61,7 +63,8 @@ impl Stage {
                     clearinghouse: world.clearinghouse,
                     account: world.account_address(owner, sub),
                 };
-                let args = ix::open_account::Args { sub_account: sub, isolated_asset: listed(world, market)? };
+                let args =
+                    ix::open_account::Args { sub_account: sub, isolated_asset: listed(world, market)? };
                 (ix::open_account::instruction(&accounts, &args, &[]), who)
             }
             Step::Close { who, sub } => (world.close_account_instruction(person(who)?, sub), who),

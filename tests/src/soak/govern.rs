@@ -3,6 +3,7 @@
 use super::stage::{FIRST_PRICES, NEW_ASSETS, Stage};
 use super::step::Step;
 use crate::scene::USDC;
+use plimsoll::state::MarginTerms;
 use plimsoll_client::{addresses, instructions as ix};
 use plimsoll_testkit::presets::{self, Listing};
 use solana_instruction::Instruction;
@@ -48,6 +49,17 @@ impl Stage {
                 let params = presets::market(10i64.pow(decimals as u32), NEW_CAPITAL_WEIGHT);
                 Some((self.world.list_market_instruction(asset, params), Some(governance)))
             }
+            Step::SetMargin { asset, initial, maintenance, seconds } => {
+                let its = self.markets().into_iter().find(|market| market.asset == asset)?;
+                let margin =
+                    MarginTerms { initial_margin: initial, maintenance_margin: maintenance, ..its.margin };
+                Some((self.world.set_margin_instruction(asset, margin, seconds), Some(governance)))
+            }
+            Step::SetWeights { asset, initial, maintenance, seconds } => {
+                let asset = self.listed(asset)?;
+                let weights = (initial, maintenance);
+                Some((self.world.set_weights_instruction(asset, weights, seconds), Some(governance)))
+            }
             Step::Found { who } => Some((self.found(who)?.0, Some(who))),
             Step::FoundPool { who } => Some((self.found(who)?.1, Some(who))),
             _ => None,
@@ -66,10 +78,7 @@ impl Stage {
                 clearinghouse,
                 risk_board: addresses::risk_board(&clearinghouse),
             },
-            &ix::create_clearinghouse::Args {
-                governance: creator,
-                params: presets::clearinghouse(),
-            },
+            &ix::create_clearinghouse::Args { governance: creator, params: presets::clearinghouse() },
             &[],
         );
         let create_pool = ix::create_pool::instruction(

@@ -7,8 +7,8 @@ use crate::scene::{E8, USD, USDC};
 use plimsoll::error::PlimsollError::{self, *};
 use plimsoll::state::{MarginState, Market};
 use plimsoll::valuation::{assess, displayed_health};
-use plimsoll_risk::{Health, Quantity};
 use plimsoll_risk::policy::Action;
+use plimsoll_risk::{Health, Quantity};
 
 /// Transactions that settling one account may take, refreshes not counted.
 pub const TRANSACTIONS_MAX: u32 = 64;
@@ -71,7 +71,8 @@ impl Stage {
     /// Accounts below maintenance.
     fn sunk(&self) -> Vec<(u8, u16)> {
         let board = self.world.board();
-        let is_sunk = |state: &MarginState| displayed_health(state, &board).is_ok_and(|h| h.maintenance.0 < 0);
+        let is_sunk =
+            |state: &MarginState| displayed_health(state, &board).is_ok_and(|h| h.maintenance.0 < 0);
         let accounts = self.accounts().into_iter();
         accounts.filter(|(_, _, state)| is_sunk(state)).map(|(who, sub, _)| (who, sub)).collect()
     }
@@ -132,7 +133,10 @@ impl Stage {
         }
         // What is left of the debts is worth less than a unit of the collateral.
         if self.health(who, sub).is_some_and(|health| health.equity.0 >= 0) {
-            return if self.sell(who, sub)? { Ok(()) } else { Err(self.no_way_out(who, sub, "nobody takes it")) };
+            // While it was up for sale interest may have cost it the last of its equity.
+            let is_over =
+                self.sell(who, sub)? || self.health(who, sub).is_some_and(|health| health.equity.0 < 0);
+            return if is_over { Ok(()) } else { Err(self.no_way_out(who, sub, "nobody takes it")) };
         }
         for debt in owed {
             let resolve = Step::Resolve { who, sub, debt };

@@ -198,6 +198,9 @@ steps! {
     ListAsset = "list_asset" {}
     ListCollateral = "list_collateral" { asset: u8 }
     ListMarket = "list_market" { asset: u8 }
+    /// Margins, or weights, in millionths, to arrive after `seconds`.
+    SetMargin = "set_margin" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
+    SetWeights = "set_weights" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
     /// Somebody creates a clearinghouse of his own.
     Found = "create_clearinghouse" { who: u8 }
     /// And its pool.

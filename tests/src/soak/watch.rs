@@ -4,10 +4,12 @@
 use super::stage::Stage;
 use super::step::Step;
 use bytemuck::bytes_of;
+use plimsoll::events::DebtLiquidated;
 use plimsoll::state::{Bank, InsuranceFund, LiquidityPool, MarginState, Market, RiskBoard};
 use plimsoll::valuation::displayed_health;
 use plimsoll_client::Event;
 use plimsoll_risk::lending::Index;
+use plimsoll_risk::liquidation::is_deep;
 use plimsoll_risk::{Health, Quantity, Ratio};
 use plimsoll_testkit::{Outcome, World};
 use solana_address::Address;
@@ -71,13 +73,20 @@ impl Before {
             let Some(new) = after.accounts.get(address) else { continue };
             let times = |a: &MarginState| [a.called_at, a.sunk_at, a.auction_at];
             for (was, is) in times(account).into_iter().zip(times(new)) {
-                assert!(is == was || is == 0 || was == 0, "INV-16: a time of {address} went from {was} to {is}");
+                assert!(
+                    is == was || is == 0 || was == 0,
+                    "INV-16: a time of {address} went from {was} to {is}"
+                );
                 assert!(is == was || is == 0 || is == now, "INV-16: {address} was given the time {is}");
             }
-            let is_cleared = account.sunk_at != 0 && new.sunk_at == 0 || account.auction_at != 0 && new.auction_at == 0;
+            let is_cleared =
+                account.sunk_at != 0 && new.sunk_at == 0 || account.auction_at != 0 && new.auction_at == 0;
             if is_cleared {
                 let health = health(new, &after.board);
-                assert!(health.maintenance.0 >= 0, "INV-16: {address} is still below maintenance: {health:?}");
+                assert!(
+                    health.maintenance.0 >= 0,
+                    "INV-16: {address} is still below maintenance: {health:?}"
+                );
             }
         }
     }
@@ -89,11 +98,13 @@ impl Before {
             touched(step).into_iter().filter_map(|(who, sub)| stage.account_address(who, sub)).collect();
         for (address, account) in &self.accounts {
             if !touched.contains(address) {
-                let is_same = after.accounts.get(address).is_some_and(|new| bytes_of(new) == bytes_of(account));
+                let is_same =
+                    after.accounts.get(address).is_some_and(|new| bytes_of(new) == bytes_of(account));
                 assert!(is_same, "INV-17: {step} changed {address}");
             }
         }
-        let row_changed = |asset: usize| bytes_of(&self.board.rows[asset]) != bytes_of(&after.board.rows[asset]);
+        let row_changed =
+            |asset: usize| bytes_of(&self.board.rows[asset]) != bytes_of(&after.board.rows[asset]);
         for asset in (0..self.board.rows.len()).filter(|asset| row_changed(*asset)) {
             let may_change = match step {
                 Step::Refresh { assets } => assets.0.contains(&(asset as u8)),
@@ -101,7 +112,9 @@ impl Before {
                     *order == 1 && [*debt as usize, *seized as usize].contains(&asset)
                 }
                 Step::Deleverage { asset: its } | Step::Resolve { debt: its, .. } => *its as usize == asset,
-                Step::ListCollateral { asset: its } | Step::ListMarket { asset: its } => *its as usize == asset,
+                Step::ListCollateral { asset: its } | Step::ListMarket { asset: its } => {
+                    *its as usize == asset
+                }
                 Step::ListAsset {} => asset + 1 == after.board.asset_count as usize,
                 _ => false,
             };
@@ -115,34 +128,72 @@ impl Before {
         for event in &outcome.events {
             let unit = |bank: Address| self.unit_value(world, bank);
             // A debt and its collateral are moved in whole native units, and the last of a
-            // collateral costs a few more.
+            // collateral costs a few more. What is seized takes fewer shares than its row says,
+            // by the interest since that was refreshed.
             let (address, is_whole, rounding) = match event {
                 Event::Liquidated(e) => (e.account, e.size_after == 0, 0),
                 Event::DebtLiquidated(e) => {
-                    (e.account, e.debt_shares_after >= 0, 5 * unit(e.debt_bank) + 3 * unit(e.asset_bank))
+                    let units = 5 * unit(e.debt_bank) + 3 * unit(e.asset_bank);
+                    (
+                        e.account,
+                        self.is_closed_whole(world, e),
+                        units + after.unrefreshed(world, e.asset_bank, e.seized),
+                    )
                 }
                 _ => continue,
             };
             // At the prices of now, those of a refresh within the transaction included.
-            let (was, is) =
-                (health(&self.accounts[&address], &after.board), health(&after.accounts[&address], &after.board));
+            let (was, is) = (
+                health(&self.accounts[&address], &after.board),
+                health(&after.accounts[&address], &after.board),
+            );
             assert!(was.maintenance.0 < 0, "INV-12: {address} was not below maintenance: {was:?}");
             assert!(is.maintenance > was.maintenance, "INV-12: {address} is not better off: {was:?} {is:?}");
             let most = target.of_ceil(is.maintenance_requirement().unwrap()).unwrap();
-            assert!(is_whole || is.equity.0 <= most.0 + rounding, "INV-12: {address} is beyond the target: {is:?}");
+            let is_whole = is_whole || is_deep(&was, was.maintenance_requirement().unwrap()).unwrap();
+            assert!(
+                is_whole || is.equity.0 <= most.0 + rounding,
+                "INV-12: {address} is beyond the target: {is:?}"
+            );
         }
+    }
+
+    /// Whether a debt was repaid as a whole, or as far as it goes: a small one, or one for
+    /// which all of the collateral was taken.
+    fn is_closed_whole(&self, world: &World, e: &DebtLiquidated) -> bool {
+        let bank = &self.banks[&self.asset_of(world, e.debt_bank)];
+        let owed = self.accounts[&e.account].shares(bank.asset).magnitude();
+        e.debt_shares_after >= 0 || e.asset_shares_after == 0 || owed <= bank.terms.debt_min
+    }
+
+    fn asset_of(&self, world: &World, bank: Address) -> u8 {
+        *self.banks.keys().find(|asset| world.bank_address(**asset) == bank).expect("a bank")
     }
 
     /// What a native unit of a bank's token is worth, micro-USD, rounded up.
     fn unit_value(&self, world: &World, bank: Address) -> i64 {
-        let asset = self.banks.keys().find(|asset| world.bank_address(**asset) == bank).expect("a bank");
-        let price = self.board.rows[*asset as usize].price.get();
+        let price = self.board.rows[self.asset_of(world, bank) as usize].price.get();
         price.value_ceil(Quantity(1)).expect("a value").0
+    }
+
+    /// The interest on an amount of a bank's token that its row does not show yet, micro-USD,
+    /// rounded up.
+    fn unrefreshed(&self, world: &World, bank: Address, amount: u64) -> i64 {
+        let asset = self.asset_of(world, bank);
+        let row = &self.board.rows[asset as usize];
+        let value = row.price.get().value_ceil(Quantity(amount as i64)).expect("a value").0 as i128;
+        let grown = self.banks[&asset].supply_index as i128 - row.supply_index as i128;
+        (value * grown / row.supply_index as i128) as i64 + 1
     }
 }
 
 fn accounts(world: &World) -> BTreeMap<Address, MarginState> {
-    world.svm.all::<MarginState>().into_iter().filter(|(_, a)| a.clearinghouse == world.clearinghouse).collect()
+    world
+        .svm
+        .all::<MarginState>()
+        .into_iter()
+        .filter(|(_, a)| a.clearinghouse == world.clearinghouse)
+        .collect()
 }
 
 fn banks(world: &World) -> BTreeMap<u8, Bank> {
@@ -196,7 +247,9 @@ fn wealth_is_conserved(world: &World, now: &Before) {
         let dust = if has_interest { ROUNDING as u64 * world.svm.sent } else { 0 };
         dust_max += value(dust) + 2;
     }
-    for (_, market) in world.svm.all::<Market>().into_iter().filter(|(_, m)| m.clearinghouse == world.clearinghouse) {
+    for (_, market) in
+        world.svm.all::<Market>().into_iter().filter(|(_, m)| m.clearinghouse == world.clearinghouse)
+    {
         let row = &mut board.rows[market.asset as usize];
         row.settle_marks(&market).expect("the row takes the market");
         let pnl = market.open_interest().trader_pnl_floor(&row.perp_marks()).expect("a result");

@@ -6,6 +6,7 @@ use crate::soak::stage::Stage;
 use crate::soak::step::Step;
 use plimsoll::state::MarginState;
 use plimsoll::valuation::displayed_health;
+use plimsoll_risk::Position;
 
 impl Chooser {
     /// Mostly an account that has sunk, if there is one; sometimes anybody's.
@@ -48,9 +49,9 @@ impl Chooser {
             let tokens = a.tokens().iter().filter(|token| token.shares.signum() == sign);
             tokens.map(|token| token.asset).collect()
         };
-        let is_sunk = |a: &MarginState| displayed_health(a, &board).is_ok_and(|health| health.maintenance.0 < 0);
-        let these =
-            all(stage, |a| is_sunk(a) && !of_sign(a, -1).is_empty() && !of_sign(a, 1).is_empty());
+        let is_sunk =
+            |a: &MarginState| displayed_health(a, &board).is_ok_and(|health| health.maintenance.0 < 0);
+        let these = all(stage, |a| is_sunk(a) && !of_sign(a, -1).is_empty() && !of_sign(a, 1).is_empty());
         let account = self.mostly(stage, &these)?;
         let (debts, held) = (of_sign(&account.state, -1), of_sign(&account.state, 1));
         let is_missing = debts.is_empty() || held.is_empty();
@@ -99,14 +100,19 @@ impl Chooser {
         ((who, sub) != (winner, into)).then_some(Step::WinAuction { who, sub, winner, into, most })
     }
 
-    /// Mostly where a market can't pay those in profit.
+    /// Mostly where a market can't pay those in profit, of somebody healthy who loses there.
     pub(super) fn settle_loss(&mut self, stage: &Stage) -> Option<Step> {
-        let account = self.account(stage)?;
-        let positions: Vec<u8> = account.state.perps().iter().map(|position| position.asset).collect();
-        let asset = self.random.one_of(&positions)?;
-        let is_short_of_money = self.short_of_money(stage).contains(&asset);
-        let Open { who, sub, .. } = account;
-        (is_short_of_money || self.random.once_in(8)).then_some(Step::SettleLoss { who, sub, asset })
+        let board = stage.world.board();
+        let (short, any) = (self.short_of_money(stage), self.market(&board)?);
+        let asset = self.random.one_of(&short).unwrap_or(any);
+        let loses = |position: Position| {
+            let value = board.rows[asset as usize].perp_marks().of(position.size).value_floor(position.size);
+            value.is_ok_and(|value| value.0 < position.entry.0)
+        };
+        let is_healthy = |a: &MarginState| displayed_health(a, &board).is_ok_and(|h| h.maintenance.0 >= 0);
+        let losing = all(stage, |a| !short.is_empty() && loses(a.position(asset)) && is_healthy(a));
+        let Open { who, sub, state } = self.mostly(stage, &losing)?;
+        (state.position(asset).size.0 != 0).then_some(Step::SettleLoss { who, sub, asset })
     }
 
     pub(super) fn bank_cash(&mut self, stage: &Stage) -> Option<Step> {
@@ -157,7 +163,7 @@ impl Chooser {
 }
 
 /// The accounts of which something holds.
-fn all(stage: &Stage, holds: impl Fn(&MarginState) -> bool) -> Vec<Open> {
+pub(super) fn all(stage: &Stage, holds: impl Fn(&MarginState) -> bool) -> Vec<Open> {
     let accounts = stage.accounts().into_iter().filter(|(_, _, state)| holds(state));
     accounts.map(|(who, sub, state)| Open { who, sub, state }).collect()
 }

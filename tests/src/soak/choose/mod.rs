@@ -6,6 +6,7 @@
 mod keepers;
 mod others;
 mod prices;
+mod stories;
 mod traders;
 
 use super::random::Random;
@@ -23,7 +24,7 @@ const DRAWS: &[(u64, Draw)] = &[
     (120, Chooser::price_moves),
     (40, Chooser::prices_move_on),
     (2, Chooser::oracle_halts),
-    (16, Chooser::storm),
+    (14, Chooser::storm),
     (15, Chooser::refresh),
     (6, Chooser::wait),
     (220, Chooser::trade),
@@ -37,10 +38,12 @@ const DRAWS: &[(u64, Draw)] = &[
     (90, Chooser::receivership),
     (40, Chooser::start_auction),
     (60, Chooser::win_auction),
+    (20, Chooser::auction),
     (60, Chooser::settle_loss),
     (15, Chooser::bank_cash),
     (30, Chooser::deleverage),
     (40, Chooser::resolve),
+    (20, Chooser::wind_up),
     (6, Chooser::sweep),
     (3, Chooser::fund_insurance),
     (3, Chooser::settle_all),
@@ -52,9 +55,11 @@ const DRAWS: &[(u64, Draw)] = &[
     (15, Chooser::set_delegate),
     (20, Chooser::view),
     (5, Chooser::donate),
-    (6, Chooser::hand_over),
+    (10, Chooser::hand_over),
     (4, Chooser::list),
-    (4, Chooser::found),
+    (6, Chooser::set_margin),
+    (6, Chooser::set_weights),
+    (6, Chooser::found),
 ];
 
 /// Draws the steps of a run.

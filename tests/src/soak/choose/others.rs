@@ -1,10 +1,13 @@
 //! Providers of liquidity, governance, and strangers.
 
 use super::Chooser;
-use crate::scene::USD;
+use crate::scene::{USD, USDC};
 use crate::soak::stage::{PROVIDERS, Stage};
 use crate::soak::step::{Assets, Step};
 use plimsoll_testkit::tokens;
+
+/// The shortest ramp within bounds.
+const RAMP_SECONDS_MIN: u32 = 86_400;
 
 impl Chooser {
     pub(super) fn provider(&mut self) -> u8 {
@@ -64,6 +67,27 @@ impl Chooser {
         let roles = [Step::ListCollateral { asset }, Step::ListMarket { asset }];
         self.queue.extend([quote, refresh].into_iter().chain(roles).chain([Step::Rebalance { asset }]));
         Some(Step::ListAsset {})
+    }
+
+    /// Governance sends a market's margins on their way, within bounds.
+    pub(super) fn set_margin(&mut self, stage: &Stage) -> Option<Step> {
+        let asset = self.market(&stage.world.board())?;
+        let maintenance = 45_000 + 1_000 * self.random.below(40) as u32;
+        let initial = 2 * maintenance;
+        Some(Step::SetMargin { asset, initial, maintenance, seconds: self.ramp_seconds() })
+    }
+
+    /// Governance sends a token's weights on their way, within bounds.
+    pub(super) fn set_weights(&mut self, stage: &Stage) -> Option<Step> {
+        let asset = self.collateral(&stage.world.board()).filter(|asset| *asset != USDC)?;
+        let maintenance = 800_000 + 1_000 * self.random.below(100) as u32;
+        let initial = maintenance - 1_000 * self.random.below(200) as u32;
+        Some(Step::SetWeights { asset, initial, maintenance, seconds: self.ramp_seconds() })
+    }
+
+    /// Mostly the shortest that there may be.
+    fn ramp_seconds(&mut self) -> u32 {
+        if self.random.once_in(4) { 2 * RAMP_SECONDS_MIN } else { RAMP_SECONDS_MIN }
     }
 
     pub(super) fn found(&mut self, stage: &Stage) -> Option<Step> {

@@ -1,9 +1,10 @@
 //! What oracles publish, when, and who refreshes.
 
-use super::{Chooser, first_prices};
-use crate::scene::USDC;
+use super::{Chooser, Open, first_prices, native};
+use crate::scene::{USD, USDC};
 use crate::soak::stage::Stage;
 use crate::soak::step::{Assets, Step};
+use plimsoll_testkit::actions::ANY_PRICE;
 
 /// Longest time for which an oracle publishes nothing.
 const HALT_SECONDS_MAX: u64 = 600;
@@ -78,14 +79,21 @@ impl Chooser {
         let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
         self.queue.push_back(Step::Wait { seconds: 1 });
         for asset in &assets[1..] {
-            let quote = Step::Quote { asset: *asset, price: self.prices[*asset as usize], confidence: 500, lag: 0 };
+            let quote =
+                Step::Quote { asset: *asset, price: self.prices[*asset as usize], confidence: 500, lag: 0 };
             self.queue.push_back(quote);
         }
         self.queue.push_back(Step::Refresh { assets: Assets(assets) });
         for _ in 0..2 + self.random.below(5) {
-            let step = if self.random.once_in(3) { self.borrow(stage) } else { self.plunge(stage, asset) };
+            let is_right = self.random.once_in(2);
+            let step = if self.random.once_in(3) {
+                self.borrow(stage)
+            } else {
+                self.plunge(stage, asset, is_right == up)
+            };
             self.queue.extend(step);
         }
+        let loser = if self.random.once_in(2) { self.stands_against(stage, asset, up) } else { None };
         for _ in 0..1 + self.random.below(12) {
             let step = self.prices[asset as usize] / 100 * (5 + self.random.below(15)) as i64;
             let price = self.moved(asset, if up { step } else { -step });
@@ -94,11 +102,32 @@ impl Chooser {
             self.queue.extend([quote, refresh, Step::Wait { seconds: 300 + self.random.below(300) }]);
         }
         self.queue.pop_back();
+        self.queue.extend(loser.map(|Open { who, sub, .. }| Step::SettleLoss { who, sub, asset }));
         self.queue.pop_front()
     }
 
+    /// Somebody takes a small position against where a price is going, and can afford it, while
+    /// others take large ones with it: their profits may have to be paid from his loss.
+    fn stands_against(&mut self, stage: &Stage, asset: u8, up: bool) -> Option<Open> {
+        let (account, row) = (self.account(stage)?, stage.world.board().rows[asset as usize]);
+        if row.is_market == 0 || row.price.get().0 == 0 {
+            return None;
+        }
+        let Open { who, sub, .. } = account;
+        let size = native((1_000 + self.random.below(2_000) as i64) * USD, &row) as i64;
+        let (size, limit) = if up { (-size, 0) } else { (size, ANY_PRICE) };
+        self.queue.push_back(Step::Deposit { who, sub, asset: USDC, amount: 10_000 * USD as u64 });
+        self.queue.push_back(Step::Trade { by: who, who, sub, asset, size, limit });
+        for _ in 0..3 {
+            let step = self.plunge(stage, asset, up);
+            self.queue
+                .extend(step.filter(|step| !matches!(step, Step::Trade { who: other, .. } if *other == who)));
+        }
+        Some(account)
+    }
+
     /// A new price of an asset, within bounds.
-    fn moved(&mut self, asset: u8, by: i64) -> i64 {
+    pub(super) fn moved(&mut self, asset: u8, by: i64) -> i64 {
         let first = first_prices()[asset as usize];
         let price = &mut self.prices[asset as usize];
         *price = (*price + by).clamp(first / 20, first * 20);

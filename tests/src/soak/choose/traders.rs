@@ -37,15 +37,15 @@ impl Chooser {
         Some(Step::Trade { by, who: account.who, sub: account.sub, asset, size, limit })
     }
 
-    /// Nearly all that an account can carry in one market.
-    pub(super) fn plunge(&mut self, stage: &Stage, asset: u8) -> Option<Step> {
+    /// Nearly all that an account can carry in one market, for a price that rises or falls.
+    pub(super) fn plunge(&mut self, stage: &Stage, asset: u8, up: bool) -> Option<Step> {
         let (account, board) = (self.account(stage)?, stage.world.board());
         let row = board.rows[asset as usize];
         if row.is_market == 0 || row.price.get().0 == 0 {
             return None;
         }
         let size = (affordable(&account.state, &board, asset) / 100 * (40 + self.random.below(45))) as i64;
-        let (size, limit) = if self.random.once_in(2) { (size, ANY_PRICE) } else { (-size, 0) };
+        let (size, limit) = if up { (size, ANY_PRICE) } else { (-size, 0) };
         let Open { who, sub, .. } = account;
         (size != 0).then_some(Step::Trade { by: who, who, sub, asset, size, limit })
     }
@@ -87,8 +87,10 @@ impl Chooser {
         let free = displayed_health(&account.state, &board).map_or(0, |health| health.initial.0.max(0));
         let debt_weight = row.initial_debt_weight.max(1) as i64;
         let most = native(free / debt_weight * 1_000_000, row).max(1);
-        let held = held(&account.state).into_iter().find(|(held, _)| *held == asset).map_or(0, |(_, held)| held);
-        let amount = held + if self.random.once_in(3) { self.random.size(2 * most) } else { most - most / 16 };
+        let held =
+            held(&account.state).into_iter().find(|(held, _)| *held == asset).map_or(0, |(_, held)| held);
+        let amount =
+            held + if self.random.once_in(3) { self.random.size(2 * most) } else { most - most / 16 };
         Some(Step::Withdraw { who: account.who, sub: account.sub, asset, amount })
     }
 
