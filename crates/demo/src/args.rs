@@ -24,8 +24,9 @@ Usage: cargo xtask demo [--prices FILE.csv] [--json FILE] [--html FILE] [--seed 
                      rows sorted by time; symbols BTC, ETH, SOL; USD per coin, at most 8 decimals
                      between two times the price walks in a straight line, in steps of 10 minutes
                      no confidence: 10 basis points of the price; a malformed row stops everything
-  --json FILE        write accounts, liquidations and the closing ledger, exact integers as strings
-  --html FILE        write the page with prices, margin ratios and liquidations
+  --json FILE        write accounts, liquidations, every rule at work and the closing ledger,
+                     exact integers as strings
+  --html FILE        write the page with prices, margin ratios, liquidations and every rule explained
                      default: target/demo.html
   --seed N           seed of everything random, 0 to 18446744073709551615; default: 1
   -h, --help         this text

@@ -1,4 +1,5 @@
-//! The replay as one HTML page that needs nothing else: prices, margin ratios, liquidations, and the closing ledger.
+//! The replay as one HTML page that needs nothing else: every rule that was at work, prices, margin ratios, liquidations, and
+//! the closing ledger.
 //!
 //! Drawing is the one place with floats: they place pixels and never feed back into a figure.
 
