@@ -77,11 +77,5 @@ const TRADE: &[PlimsollError] = &[
     IsolatedAccount,
 ];
 
-const AUCTION: &[PlimsollError] = &[
-    NoAuction,
-    NotBelowMaintenance,
-    NothingToAuction,
-    OppositeHoldings,
-    IsolatedAccount,
-    LimitPrice,
-];
+const AUCTION: &[PlimsollError] =
+    &[NoAuction, NotBelowMaintenance, NothingToAuction, OppositeHoldings, IsolatedAccount, LimitPrice];
