@@ -23,7 +23,9 @@ impl Ledger {
     pub fn moved(&self, shares: Quantity, delta: Quantity) -> Result<(Self, Quantity)> {
         let amount = delta.magnitude();
         let held = self.amount_floor(shares)?.magnitude();
-        match (shares.0 < 0, delta.0 < 0) {
+        // Shares that are worth nothing go with it when nothing, which is all there is, is taken.
+        let takes = delta.0 < 0 || (delta.0 == 0 && held == 0);
+        match (shares.0 < 0, takes) {
             (false, false) => self.deposited(shares.magnitude(), amount),
             (true, false) if amount >= held => {
                 self.without_debt(shares.magnitude())?.deposited(0, amount - held)

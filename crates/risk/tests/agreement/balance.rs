@@ -21,8 +21,12 @@ fn moved(ledger: &Ledger, shares: i64, delta: i64) -> Exact {
     let (shares, delta) = (int(shares), int(delta));
     let amount = amount(ledger, &shares);
     let rest = &amount + &delta;
-    let crosses =
-        if shares.is_negative() { !rest.is_negative() } else { delta.is_negative() && rest <= Exact::zero() };
+    // Shares that are worth no native unit go with all that there is.
+    let crosses = if shares.is_negative() {
+        !rest.is_negative()
+    } else {
+        !delta.is_positive() && rest <= Exact::zero()
+    };
     let (shares, delta) = if crosses { (Exact::zero(), rest) } else { (shares, delta) };
     if delta.is_zero() {
         return shares;

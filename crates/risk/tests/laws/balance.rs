@@ -60,6 +60,17 @@ proptest! {
         prop_assert_eq!((left, after.deposit_shares, after.borrow_shares), (Quantity::ZERO, 0, 0));
     }
 
+    /// A share of a bank whose lenders have lost may be worth less than a native unit: it goes
+    /// with all that there is, which is nothing.
+    #[test]
+    fn a_share_worth_nothing_goes_when_all_is_taken(supply in 1u64..1 << 48, shares in 1..4i64) {
+        let ledger = bank(Index(supply), Index::ONE);
+        let held = ledger.amount_floor(Quantity(shares)).unwrap();
+        let (after, left) = ledger.moved(Quantity(shares), held.negated().unwrap()).unwrap();
+        prop_assert_eq!(left, Quantity::ZERO);
+        prop_assert_eq!(after.deposit_shares, ledger.deposit_shares - shares as u64);
+    }
+
     #[test]
     fn shares_that_a_bank_does_not_know_are_an_error(shares in signed(45), delta in signed(46)) {
         let empty = Ledger { deposit_shares: 0, borrow_shares: 0, ..bank(Index::ONE, Index::ONE) };
