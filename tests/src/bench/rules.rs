@@ -34,6 +34,7 @@ pub fn measure(figures: &mut Figures) {
     scene.keepers(figures);
     scene.debts(figures);
     scene.auction(figures);
+    scene.refreshes(figures);
 }
 
 fn case(name: &'static str) -> Case {
@@ -124,6 +125,16 @@ impl Scene {
         figures.record(case("every rule: withdraw"), &mut self.world, withdraw, &[&self.trader]);
         let borrow = self.world.withdraw_instruction(&self.trader, 0, DEBT, TOKEN as u64 / 40);
         figures.record(case("every rule: borrow"), &mut self.world, borrow, &[&self.trader]);
+    }
+
+    /// Rows whose price moved, with skew, funding, open interest and loans.
+    fn refreshes(&mut self, figures: &mut Figures) {
+        let assets: Vec<u8> = (1..=10).collect();
+        for (count, name) in [(1, "1 row, every rule"), (10, "10 rows, every rule")] {
+            self.world.svm.advance(20);
+            assets.iter().for_each(|asset| self.world.publish(*asset, PRICE_E8 * (980 - count) / 1_000));
+            figures.record_refresh(name, &mut self.world, &assets[..count as usize]);
+        }
     }
 
     fn trade(&mut self, figures: &mut Figures, name: &'static str, size: i64) {
