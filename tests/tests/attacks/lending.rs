@@ -4,7 +4,7 @@ use plimsoll::error::PlimsollError;
 use plimsoll_testkit::{Failure, Outcome, Snapshot, Wallet, World, tokens};
 use plimsoll_tests::full::{borrower, freshen, full, holds, lender, tuned};
 use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, Scene, USD, USDC};
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 
 fn withdraw(world: &mut World, who: &Wallet, asset: u8, amount: u64) -> Result<Outcome, Failure> {
     world.give(who, asset, 0);
@@ -129,6 +129,50 @@ fn attack_ending_a_receivership_with_another_program() {
         assert_eq!(failure.plimsoll(), Some(PlimsollError::ReceivershipNotLast), "{failure:#?}");
         before.diff(&world.svm).without_fee().assert_nothing();
     }
+}
+
+/// Where the program is that calls others on request.
+const CALLER: solana_address::Address = solana_address::Address::new_from_array([0x70; 32]);
+
+/// The same instruction, sent through that program.
+fn through_another_program(instruction: &Instruction) -> Instruction {
+    let mut accounts = instruction.accounts.clone();
+    accounts.push(AccountMeta::new_readonly(instruction.program_id, false));
+    Instruction { program_id: CALLER, accounts, data: [&[2][..], &instruction.data].concat() }
+}
+
+/// Attack 14: start or end are called by another program, where what surrounds them in the
+/// transaction says nothing about what surrounds them in the call.
+#[test]
+fn attack_a_receivership_inside_another_program() {
+    let mut world = full();
+    lender(&mut world, "lender", 100_000);
+    let mallory = borrower(&mut world, "mallory", 1_000 * ONE_SOL, 75_000);
+    walk(&mut world, &[(SOL, 80 * E8)]);
+    world.give(&mallory, USDC, 75_000 * USD as u64);
+    world.give(&mallory, SOL, 0);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/deploy/v0/sbf_probe.so");
+    let program = std::fs::read(path).expect("`cargo xtask test` builds it");
+    world.svm.vm.add_program(CALLER, &program).expect("the runtime loads the program");
+    let at = world.account_address(&mallory, 0);
+    let start = world.start_receivership_instruction(&mallory, at, (USDC, SOL), u64::MAX);
+    let end = world.end_receivership_instruction(&mallory, USDC);
+    let (start_inside, end_inside) = (through_another_program(&start), through_another_program(&end));
+    for (instructions, error) in [
+        (vec![start_inside.clone(), end.clone()], PlimsollError::ReceivershipNested),
+        (vec![start_inside, end_inside.clone()], PlimsollError::ReceivershipNested),
+        (vec![start.clone(), end_inside.clone()], PlimsollError::ReceivershipNotLast),
+        (vec![start.clone(), end_inside, end.clone()], PlimsollError::ReceivershipNested),
+    ] {
+        let before = Snapshot::take(&world.svm);
+        let failure = world.send(&instructions, &[&mallory.key]).unwrap_err();
+        assert_eq!(failure.plimsoll(), Some(error), "{failure:#?}");
+        before.diff(&world.svm).without_fee().assert_nothing();
+    }
+    // The way through the other program does work: what is refused is the receivership.
+    let view = through_another_program(&world.view_instruction(at));
+    world.send(&[view], &[]).expect("an instruction that may be called");
+    world.send(&[start, end], &[&mallory.key]).expect("an honest receivership");
 }
 
 /// Attack 18: a thin token is pumped tenfold and everything is borrowed against it. At once
