@@ -14,7 +14,7 @@ fn account<T: Layout>(content: &T) -> Vec<u8> {
 }
 
 /// Where the row of a bank stands, eight bytes of discriminator included.
-const ASSET_OF_A_BANK: usize = 8 + 240;
+const ASSET_OF_A_BANK: usize = 8 + 264;
 
 fn bank() -> Bank {
     Bank { tokens: 0x0102_0304_0506_0708, asset: 3, ..Bank::zeroed() }
@@ -28,8 +28,10 @@ fn an_account_is_read_from_its_bytes() {
     data.extend([3; 32]);
     // Tokens, shares of deposits and of debts, two indices, reserve, and three more words.
     data.extend((7..16u64).flat_map(u64::to_le_bytes));
-    // Two weights, then the terms: the cap of deposits is the first.
-    data.extend([21u32, 22].into_iter().flat_map(u32::to_le_bytes));
+    // Two weights and where they came from, when that began and ends, then the terms: the cap of
+    // deposits is the first.
+    data.extend([21u32, 22, 23, 24].into_iter().flat_map(u32::to_le_bytes));
+    data.extend([25u64, 26].into_iter().flat_map(u64::to_le_bytes));
     data.extend(9u64.to_le_bytes());
     data.resize(ASSET_OF_A_BANK, 0);
     data.extend([5, 0, 0, 0, 0, 0, 0, 0]);
