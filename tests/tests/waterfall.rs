@@ -176,16 +176,21 @@ fn nothing_is_settled_while_the_market_can_pay() {
     world.refused(settle, &alice, PlimsollError::NothingToSettle);
 }
 
+/// A long of 10 BTC is liquidated at a loss of some 13,000 dollars more than it had.
+fn lose_more_than_there_is(world: &mut World) {
+    let keeper = lender(world, "keeper", 0);
+    let alice = lender(world, "alice", 10_000);
+    world.trade(&alice, 0, BTC, 10 * ONE_BTC).unwrap();
+    walk(world, BTC, &[5_700]);
+    let (at, to) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
+    world.liquidate(at, to, BTC).unwrap();
+}
+
 #[test]
 fn losses_of_a_market_are_made_good_by_the_fund_within_the_window() {
     let mut world = tuned(plain);
     give_insurance(&mut world, 50_000);
-    let keeper = lender(&mut world, "keeper", 0);
-    let alice = lender(&mut world, "alice", 10_000);
-    world.trade(&alice, 0, BTC, 10 * ONE_BTC).unwrap();
-    walk(&mut world, BTC, &[5_700]);
-    let (at, to) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
-    world.liquidate(at, to, BTC).unwrap();
+    lose_more_than_there_is(&mut world);
     let market = world.market(BTC);
     assert!(market.loss_uncovered > 12_000 * USD, "{}", market.loss_uncovered);
     assert_eq!(market.loss_uncovered, market.loss_to_capital);
@@ -344,12 +349,7 @@ fn dust_against_a_smaller_debt_is_no_bankruptcy() {
 fn the_fund_gives_what_it_has() {
     let mut world = tuned(plain);
     give_insurance(&mut world, 3_000);
-    let keeper = lender(&mut world, "keeper", 0);
-    let alice = lender(&mut world, "alice", 10_000);
-    world.trade(&alice, 0, BTC, 10 * ONE_BTC).unwrap();
-    walk(&mut world, BTC, &[5_700]);
-    let (at, to) = (world.account_address(&alice, 0), world.account_address(&keeper, 0));
-    world.liquidate(at, to, BTC).unwrap();
+    lose_more_than_there_is(&mut world);
     let market = world.market(BTC);
     let sweep = world.sweep_insurance_instruction(BTC);
     world.send(&[sweep], &[]).unwrap_or_else(|f| panic!("{f:#?}"));

@@ -86,20 +86,12 @@ impl World {
     }
 
     pub fn open_account_instruction(&self, owner: &Wallet, sub_account: u16) -> Instruction {
-        ix::open_account::instruction(
-            &ix::open_account::Accounts {
-                owner: owner.address(),
-                clearinghouse: self.clearinghouse,
-                account: self.account_address(owner, sub_account),
-            },
-            &ix::open_account::Args { sub_account, isolated_asset: 0 },
-            &[],
-        )
+        self.open_isolated_instruction(owner, sub_account, 0)
     }
 
-    /// Opens an account that is isolated to one market, and returns its address.
-    pub fn open_isolated(&mut self, owner: &Wallet, sub_account: u16, asset: u8) -> Address {
-        let instruction = ix::open_account::instruction(
+    /// Of an account that is isolated to one market; zero for none.
+    pub fn open_isolated_instruction(&self, owner: &Wallet, sub_account: u16, asset: u8) -> Instruction {
+        ix::open_account::instruction(
             &ix::open_account::Accounts {
                 owner: owner.address(),
                 clearinghouse: self.clearinghouse,
@@ -107,7 +99,12 @@ impl World {
             },
             &ix::open_account::Args { sub_account, isolated_asset: asset },
             &[],
-        );
+        )
+    }
+
+    /// Opens an account that is isolated to one market, and returns its address.
+    pub fn open_isolated(&mut self, owner: &Wallet, sub_account: u16, asset: u8) -> Address {
+        let instruction = self.open_isolated_instruction(owner, sub_account, asset);
         self.must(instruction, owner);
         self.account_address(owner, sub_account)
     }

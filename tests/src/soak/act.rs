@@ -3,7 +3,6 @@
 use super::stage::Stage;
 use super::step::Step;
 use crate::scene::USDC;
-use plimsoll_client::instructions as ix;
 use plimsoll_testkit::World;
 use solana_instruction::Instruction;
 
@@ -57,15 +56,7 @@ impl Stage {
         let listed = |world: &World, asset: u8| (usize::from(asset) < world.assets.len()).then_some(asset);
         let (instruction, signer) = match *step {
             Step::Open { who, sub, market } => {
-                let owner = person(who)?;
-                let accounts = ix::open_account::Accounts {
-                    owner: owner.address(),
-                    clearinghouse: world.clearinghouse,
-                    account: world.account_address(owner, sub),
-                };
-                let args =
-                    ix::open_account::Args { sub_account: sub, isolated_asset: listed(world, market)? };
-                (ix::open_account::instruction(&accounts, &args, &[]), who)
+                (world.open_isolated_instruction(person(who)?, sub, listed(world, market)?), who)
             }
             Step::Close { who, sub } => (world.close_account_instruction(person(who)?, sub), who),
             Step::SetDelegate { who, sub, delegate } => {

@@ -7,9 +7,9 @@ use plimsoll_risk::policy::{self, Action};
 use plimsoll_risk::rule::{self, Effect};
 use plimsoll_risk::{Health, PerpRisk, Position, Quantity, Quote};
 
-use super::{cash_of, native_units, note_sunk, recover};
+use super::{cash_of, move_tokens, native_units, note_sunk, recover};
 use crate::error::PlimsollError;
-use crate::state::{AssetRow, Bank, MarginState, Purpose, RiskBoard};
+use crate::state::{seconds_since, AssetRow, Bank, MarginState, Purpose, RiskBoard};
 use crate::valuation::Assessment;
 
 /// A margin account lent to a handler, with its health kept up to date.
@@ -67,7 +67,7 @@ impl<'a> Book<'a> {
     /// if it never was.
     pub fn sunk_seconds(&mut self) -> u64 {
         note_sunk(self.state, &self.before.health, self.now);
-        u64::try_from(self.now.saturating_sub(self.state.sunk_at)).unwrap_or(0)
+        seconds_since(self.state.sunk_at, self.now)
     }
 
     /// Adds to (or takes from) cash, which may become a debt.
@@ -117,12 +117,10 @@ impl<'a> Book<'a> {
     pub fn move_tokens(&mut self, bank: &mut Bank, delta: Quantity, purpose: Purpose) -> Result<()> {
         let (asset, cash) = (bank.asset, cash_of(self.state, bank.asset));
         let (row, before) = (self.row(asset)?, self.state.shares(asset));
-        let delta = delta.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
-        let after = bank.move_balance(before, delta, purpose)?;
+        let after = move_tokens(self.state, bank, delta, purpose)?;
         let is_known = self.action < Action::Increase || row.knows_interest(after, self.now);
         require!(is_known, PlimsollError::PriceAgeing);
-        self.settle(cash.negated().map_err(PlimsollError::from)?)?;
-        self.state.set_shares(asset, after)?;
+        self.health = self.health.minus(Health::cash(cash)).map_err(PlimsollError::from)?;
         let risk = row.collateral_risk();
         self.exchange(
             token_health(before, &row.token_marks(before)?, &risk),

@@ -78,7 +78,7 @@ use plimsoll_risk::{Health, Position, Quantity, Quote, Ratio};
 
 use crate::bounds;
 use crate::error::PlimsollError;
-use crate::state::{Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{seconds_since, Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
 use crate::valuation::assess;
 
 /// A margin account of one owner: balances and positions.
@@ -170,12 +170,8 @@ impl GuardedMarginAccount {
     /// cash moves into the bank too.
     pub fn credit(&mut self, bank: &mut Bank, amount: Quantity, purpose: Purpose) -> Result<()> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
-        let (asset, cash) = (bank.asset, cash_of(&self.0.state, bank.asset));
-        let delta = amount.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
-        let shares = bank.move_balance(self.shares(asset), delta, purpose)?;
-        let state = &mut self.0.state;
-        state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
-        Ok(state.set_shares(asset, shares)?)
+        move_tokens(&mut self.0.state, bank, amount, purpose)?;
+        Ok(())
     }
 
     /// Takes native units of the bank's token, beyond the balance as a debt: only what margin
@@ -185,12 +181,8 @@ impl GuardedMarginAccount {
         require!(amount.0 >= 0, PlimsollError::Overflow);
         let taken = amount.negated().map_err(PlimsollError::from)?;
         if self.is_unencumbered() && amount <= self.native_units(bank)? {
-            let state = &mut self.0.state;
-            let cash = cash_of(state, bank.asset);
-            let delta = Quantity(cash.0).plus(taken).map_err(PlimsollError::from)?;
-            let shares = bank.move_balance(state.shares(bank.asset), delta, Purpose::Withdrawal)?;
-            state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
-            return Ok(state.set_shares(bank.asset, shares)?);
+            move_tokens(&mut self.0.state, bank, taken, Purpose::Withdrawal)?;
+            return Ok(());
         }
         self.guarded(board, now, Change::withdrawing(bank.asset), |book| {
             book.move_tokens(bank, taken, Purpose::Withdrawal)
@@ -274,7 +266,7 @@ impl GuardedMarginAccount {
         require!(self.auction_at != 0, PlimsollError::NoAuction);
         require!(found.maintenance.0 < 0, PlimsollError::NotBelowMaintenance);
         require!(found.equity.0 >= 0, PlimsollError::NothingToAuction);
-        let elapsed = u64::try_from(now.saturating_sub(self.auction_at)).unwrap_or(0);
+        let elapsed = seconds_since(self.auction_at, now);
         let terms = AuctionTerms { seconds: board.auction_seconds };
         let price = terms.price_ceil(found.equity, elapsed).map_err(PlimsollError::from)?;
 
@@ -291,15 +283,9 @@ impl GuardedMarginAccount {
     /// with; returns the native units that the bank loses.
     pub fn forgive(&mut self, board: &RiskBoard, bank: &mut Bank) -> Result<Quantity> {
         require!(self.has_nothing(board)?, PlimsollError::NotBankrupt);
-        let (shares, cash) = (self.shares(bank.asset), cash_of(&self.0.state, bank.asset));
-        let in_bank = bank.ledger().amount_floor(shares).and_then(Quantity::negated);
-        let in_bank = in_bank.map_err(PlimsollError::from)?;
-        let owed = in_bank.minus(Quantity(cash.0)).map_err(PlimsollError::from)?;
+        let owed = self.native_units(bank)?.negated().map_err(PlimsollError::from)?;
         require!(owed.0 > 0, PlimsollError::NotBankrupt);
-        bank.move_balance(shares, in_bank, Purpose::Rescue)?;
-        let state = &mut self.0.state;
-        state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
-        state.set_shares(bank.asset, Quantity::ZERO)?;
+        move_tokens(&mut self.0.state, bank, owed, Purpose::Rescue)?;
         Ok(owed)
     }
 
@@ -333,6 +319,23 @@ fn cash_of(state: &MarginState, asset: u8) -> Quote {
 fn native_units(state: &MarginState, bank: &Bank) -> Result<Quantity> {
     let in_bank = bank.ledger().amount_floor(state.shares(bank.asset)).map_err(PlimsollError::from)?;
     Ok(in_bank.plus(Quantity(cash_of(state, bank.asset).0)).map_err(PlimsollError::from)?)
+}
+
+/// Adds native units to (or takes them from) the balance in a bank; with settlement tokens,
+/// cash moves into the bank too. Returns the shares afterwards.
+#[inline(never)]
+fn move_tokens(
+    state: &mut MarginState,
+    bank: &mut Bank,
+    delta: Quantity,
+    purpose: Purpose,
+) -> Result<Quantity> {
+    let cash = cash_of(state, bank.asset);
+    let delta = delta.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
+    let shares = bank.move_balance(state.shares(bank.asset), delta, purpose)?;
+    state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
+    state.set_shares(bank.asset, shares)?;
+    Ok(shares)
 }
 
 /// Flags that a healthy account does not carry.

@@ -3,7 +3,7 @@ use plimsoll_risk::ramp::{on_the_way, Ramp};
 use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 use solana_address::Address;
 
-use super::{account_layout, part_layout};
+use super::{account_layout, part_layout, seconds_since};
 use crate::error::PlimsollError;
 
 part_layout! {
@@ -112,7 +112,7 @@ impl Bank {
     /// The ledger with all interest up to unix time `now`.
     #[inline(never)]
     pub fn ledger_at(&self, now: i64) -> Result<Ledger, PlimsollError> {
-        let elapsed = u64::try_from(now.saturating_sub(self.accrued_at)).unwrap_or(0);
+        let elapsed = seconds_since(self.accrued_at, now);
         if elapsed == 0 || self.borrow_shares == 0 {
             return Ok(self.ledger());
         }

@@ -9,7 +9,7 @@ use plimsoll_risk::volatility::VolatilityTerms;
 use plimsoll_risk::{Position, Quantity, Quote, Ratio};
 use solana_address::Address;
 
-use super::{account_layout, part_layout, AssetRow, FixedSigned};
+use super::{account_layout, part_layout, seconds_since, AssetRow, FixedSigned};
 use crate::error::PlimsollError;
 
 /// Length of the window in which a market may draw on the shared insurance fund.
@@ -262,7 +262,7 @@ impl Market {
     /// clock that went back moves nothing.
     pub fn funding_at(&self, now: i64) -> Result<Funding, PlimsollError> {
         let funding = Funding { rate: self.funding_rate, fraction: self.funding_fraction.get() };
-        let elapsed = u64::try_from(now.saturating_sub(self.funding_at)).unwrap_or(0);
+        let elapsed = seconds_since(self.funding_at, now);
         if elapsed == 0 || self.terms.funding_rate_max_per_day == 0 {
             return Ok(funding);
         }

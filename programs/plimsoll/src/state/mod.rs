@@ -20,6 +20,11 @@ pub use margin::{MarginState, PerpSlot, TokenSlot, PERP_SLOTS, TOKEN_SLOTS};
 pub use market::{MarginTerms, Market, MarketTerms};
 pub use risk_board::{AssetRow, FixedPrice, FixedSigned, RiskBoard, TierRow, ASSETS_MAX, SETTLEMENT_ASSET};
 
+/// Seconds from `then` to `now`; none if the clock went back.
+pub(crate) fn seconds_since(then: i64, now: i64) -> u64 {
+    u64::try_from(now.saturating_sub(then)).unwrap_or(0)
+}
+
 /// Declares an account: an Anchor account in the program, a plain layout elsewhere.
 macro_rules! account_layout {
     ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
