@@ -18,6 +18,7 @@
 //! | [`volatility`] | how volatile an asset has been, and the margin that asks for |
 //! | [`lending`] | what lenders and borrowers of a bank are owed and owe |
 //! | [`ramp`] | where a parameter is that governance moves |
+//! | [`outflow`] | how much may leave a bank, and all banks together, in a time |
 //! | [`pool`] | what the market's traders are owed, and what a pool share is worth |
 //!
 //! Money is counted in micro-USD. The settlement token is the unit of account:
@@ -33,6 +34,7 @@ pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
 pub mod loss;
+pub mod outflow;
 pub mod policy;
 pub mod pool;
 pub mod price;

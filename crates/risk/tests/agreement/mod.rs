@@ -10,6 +10,7 @@ pub mod lending;
 mod liquidation;
 pub mod liquidation_price;
 mod loss;
+mod outflow;
 mod pool;
 mod price;
 mod trade;

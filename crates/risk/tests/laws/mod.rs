@@ -11,6 +11,7 @@ mod lending;
 mod liquidation;
 mod loss;
 mod marks;
+mod outflow;
 mod overflow;
 mod pool;
 mod price;

@@ -8,6 +8,7 @@ pub mod lending;
 pub mod liquidation;
 pub mod liquidation_price;
 pub mod loss;
+pub mod outflow;
 pub mod pool;
 pub mod price;
 pub mod trade;
