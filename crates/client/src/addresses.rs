@@ -49,6 +49,16 @@ pub fn insurance_fund(clearinghouse: &Address) -> Address {
     derive(&[seeds::INSURANCE_FUND, clearinghouse.as_ref()])
 }
 
+/// What has left all banks of a clearinghouse lately.
+pub fn outflow_window(clearinghouse: &Address) -> Address {
+    derive(&[seeds::OUTFLOW_WINDOW, clearinghouse.as_ref()])
+}
+
+/// The change of that number that governance has proposed.
+pub fn pending_change(clearinghouse: &Address, id: u32) -> Address {
+    derive(&[seeds::PENDING_CHANGE, clearinghouse.as_ref(), &id.to_le_bytes()])
+}
+
 /// The mint of a liquidity pool's shares.
 pub fn share_mint(liquidity_pool: &Address) -> Address {
     derive(&[seeds::SHARE_MINT, liquidity_pool.as_ref()])

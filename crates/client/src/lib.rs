@@ -5,6 +5,7 @@
 //! - [`decode`]: accounts and return data, as the layouts the program itself uses.
 //! - [`logs`]: the program's events, from the log of a transaction.
 //! - [`error`]: what an error code means.
+//! - [`governance`]: what a change concerns and alters.
 //! - [`price`]: prices written as decimal numbers.
 //!
 //! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
@@ -14,6 +15,7 @@ pub mod decode;
 pub mod encode;
 pub mod error;
 mod generated;
+pub mod governance;
 pub mod logs;
 pub mod price;
 pub mod spec;

@@ -3,8 +3,7 @@
 use crate::svm::{Failure, Outcome};
 use crate::tokens;
 use crate::world::{Wallet, World};
-use plimsoll::params::{CollateralParams, MarketParams};
-use plimsoll::state::{MarginTerms, SETTLEMENT_ASSET};
+use plimsoll::state::SETTLEMENT_ASSET;
 use plimsoll_client::instructions as ix;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -13,78 +12,6 @@ use solana_instruction::{AccountMeta, Instruction};
 pub const ANY_PRICE: u128 = plimsoll_risk::Price::MAX.0;
 
 impl World {
-    pub fn list_collateral(&mut self, asset: u8, params: CollateralParams) -> Outcome {
-        let instruction = self.list_collateral_instruction(asset, params);
-        self.govern(instruction)
-    }
-
-    pub fn list_collateral_instruction(&self, asset: u8, params: CollateralParams) -> Instruction {
-        ix::list_collateral::instruction(
-            &ix::list_collateral::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-                mint: self.assets[asset as usize].mint,
-                bank: self.bank_address(asset),
-                vault: self.vault_address(asset),
-            },
-            &ix::list_collateral::Args { asset, params },
-            &[],
-        )
-    }
-
-    pub fn list_market(&mut self, asset: u8, params: MarketParams) -> Outcome {
-        let instruction = self.list_market_instruction(asset, params);
-        self.govern(instruction)
-    }
-
-    pub fn list_market_instruction(&self, asset: u8, params: MarketParams) -> Instruction {
-        ix::list_market::instruction(
-            &ix::list_market::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-                pool: self.pool_address(),
-                market: self.market_address(asset),
-            },
-            &ix::list_market::Args { asset, params },
-            &[],
-        )
-    }
-
-    /// Governance sends a market's margin on its way.
-    pub fn set_margin_instruction(&self, asset: u8, margin: MarginTerms, ramp_seconds: u32) -> Instruction {
-        ix::set_margin::instruction(
-            &ix::set_margin::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-                market: self.market_address(asset),
-            },
-            &ix::set_margin::Args { margin, ramp_seconds },
-            &[],
-        )
-    }
-
-    /// Governance sends a token's collateral weights on their way.
-    pub fn set_weights_instruction(
-        &self,
-        asset: u8,
-        (initial, maintenance): (u32, u32),
-        ramp_seconds: u32,
-    ) -> Instruction {
-        ix::set_weights::instruction(
-            &ix::set_weights::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-                bank: self.bank_address(asset),
-            },
-            &ix::set_weights::Args { initial, maintenance, ramp_seconds },
-            &[],
-        )
-    }
-
     pub fn open_account_instruction(&self, owner: &Wallet, sub_account: u16) -> Instruction {
         self.open_isolated_instruction(owner, sub_account, 0)
     }
@@ -152,6 +79,7 @@ impl World {
     ) -> Instruction {
         ix::deposit::instruction(
             &ix::deposit::Accounts {
+                risk_board: self.board_address(),
                 owner: owner.address(),
                 account: self.account_address(owner, sub_account),
                 bank: self.bank_address(asset),
@@ -180,6 +108,7 @@ impl World {
     ) -> Instruction {
         ix::withdraw::instruction(
             &ix::withdraw::Accounts {
+                window: self.window_address(),
                 owner: owner.address(),
                 account: self.account_address(owner, sub_account),
                 risk_board: self.board_address(),
@@ -310,6 +239,7 @@ impl World {
         let provider_shares = self.share_account(provider);
         ix::redeem_liquidity::instruction(
             &ix::redeem_liquidity::Accounts {
+                window: self.window_address(),
                 provider: provider.address(),
                 pool: self.pool_address(),
                 risk_board: self.board_address(),

@@ -4,6 +4,7 @@
 
 pub mod actions;
 pub mod diff;
+mod govern;
 pub mod invariants;
 pub mod journal;
 pub mod presets;

@@ -1,8 +1,10 @@
 //! Risk parameters that tests, demo and benchmarks list assets with.
 
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
-use plimsoll::state::{BankTerms, MarginTerms, MarketTerms};
+use plimsoll::params::{
+    AssetParams, ClearinghouseTerms, CollateralParams, MarketParams, OracleSource, PoolTerms, PriceTerms,
+};
+use plimsoll::state::{BankTerms, MarginTerms, MarketTerms, Weights};
 use solana_address::Address;
 
 /// Margin ratio to which liquidations bring an account back: 125%.
@@ -13,15 +15,14 @@ pub const REDEEM_FEE: u32 = 1_000;
 /// What a clearinghouse and its pool are created with.
 #[derive(Clone, Copy, Debug)]
 pub struct Deployment {
-    pub params: ClearinghouseParams,
-    /// Millionths.
-    pub redeem_fee: u32,
+    pub terms: ClearinghouseTerms,
+    pub pool: PoolTerms,
     pub settlement: CollateralParams,
 }
 
 impl Default for Deployment {
     fn default() -> Self {
-        Self { params: clearinghouse(), redeem_fee: REDEEM_FEE, settlement: settlement() }
+        Self { terms: clearinghouse(), pool: PoolTerms { redeem_fee: REDEEM_FEE }, settlement: settlement() }
     }
 }
 
@@ -35,13 +36,17 @@ pub struct Listing {
     pub market: Option<MarketParams>,
 }
 
-/// Margin calls from 110%, auctions after ten minutes under water, for an hour.
-pub fn clearinghouse() -> ClearinghouseParams {
-    ClearinghouseParams {
+/// Margin calls from 110%, auctions after ten minutes under water, for an hour; the shortest
+/// waits, and an outflow limit that no test reaches by accident.
+pub fn clearinghouse() -> ClearinghouseTerms {
+    ClearinghouseTerms {
         liquidation_target: LIQUIDATION_TARGET,
         margin_call: 1_100_000,
         auction_delay_seconds: 600,
         auction_seconds: 3_600,
+        change_delay_seconds: 172_800,
+        oracle_delay_seconds: 345_600,
+        outflow_max: 1 << 60,
     }
 }
 
@@ -55,20 +60,21 @@ pub fn symbol(text: &str) -> [u8; 16] {
 pub fn asset(listing: &Listing, oracle: Address, feed_id: [u8; 32]) -> AssetParams {
     AssetParams {
         symbol: symbol(listing.symbol),
-        oracle,
-        feed_id,
-        oracle_kind: listing.kind as u8,
+        source: OracleSource { oracle, feed_id, kind: listing.kind as u8, padding: [0; 3] },
+        price: PriceTerms {
+            fresh_seconds: 30,
+            expiry_seconds: 120,
+            confidence_max: 5_000,
+            confidence_limit: 10_000,
+            divergence_max: 100_000,
+            slow_rate_per_second: 500,
+            hold_seconds: 600,
+            parity_ratio: 0,
+            parity_gap_max: 0,
+        },
         decimals: listing.decimals,
-        fresh_seconds: 30,
-        expiry_seconds: 120,
-        confidence_max: 5_000,
-        confidence_limit: 10_000,
-        divergence_max: 100_000,
-        slow_rate_per_second: 500,
-        hold_seconds: 600,
-        parity_ratio: 0,
-        parity_gap_max: 0,
         parity_asset: 0,
+        padding: [0; 2],
     }
 }
 
@@ -79,6 +85,7 @@ pub fn unlent() -> BankTerms {
         borrow_cap: 0,
         debt_min: 0,
         weight_scale_from: i64::MAX as u64,
+        outflow_max: 1 << 56,
         utilisation_max: 900_000,
         utilisation_kink: 800_000,
         rate_at_zero: 0,
@@ -99,10 +106,12 @@ pub fn lent(borrow_cap: u64, debt_min: u64) -> BankTerms {
 /// The settlement token: worth its face.
 pub fn settlement() -> CollateralParams {
     CollateralParams {
-        initial_asset_weight: 1_000_000,
-        maintenance_asset_weight: 1_000_000,
-        initial_debt_weight: 1_000_000,
-        maintenance_debt_weight: 1_000_000,
+        weights: Weights {
+            initial_asset: 1_000_000,
+            maintenance_asset: 1_000_000,
+            initial_debt: 1_000_000,
+            maintenance_debt: 1_000_000,
+        },
         terms: unlent(),
     }
 }
@@ -110,10 +119,12 @@ pub fn settlement() -> CollateralParams {
 /// A volatile token: 80% counts initially, 90% for maintenance.
 pub fn volatile_collateral() -> CollateralParams {
     CollateralParams {
-        initial_asset_weight: 800_000,
-        maintenance_asset_weight: 900_000,
-        initial_debt_weight: 1_200_000,
-        maintenance_debt_weight: 1_100_000,
+        weights: Weights {
+            initial_asset: 800_000,
+            maintenance_asset: 900_000,
+            initial_debt: 1_200_000,
+            maintenance_debt: 1_100_000,
+        },
         terms: unlent(),
     }
 }
@@ -174,10 +185,12 @@ pub fn market(unit: i64, capital_weight: u32) -> MarketParams {
             full_close_notional: 50_000_000,
             trading_fee: 500,
             insurance_fee_share: 200_000,
+            protocol_fee_share: 0,
             liquidation_penalty: 15_000,
             bounty_share: 400_000,
             reserve_ratio: 300_000,
             capital_weight,
+            reduce_only: 0,
             insurance_tranche: 1_000_000_000_000_000,
             shared_insurance_max: 0,
             bounty_share_max: 400_000,
@@ -202,6 +215,7 @@ pub fn full_market(unit: i64, capital_weight: u32) -> MarketParams {
             bounty_seconds: 300,
             funding_rate_max_per_day: 10_000,
             funding_velocity_max_per_day: 100_000,
+            protocol_fee_share: 100_000,
             ..plain.terms
         },
     }

@@ -46,6 +46,7 @@ impl World {
     ) -> Instruction {
         ix::start_receivership::instruction(
             &ix::start_receivership::Accounts {
+                window: self.window_address(),
                 keeper: keeper.address(),
                 account,
                 risk_board: self.board_address(),

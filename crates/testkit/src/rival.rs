@@ -3,6 +3,7 @@
 
 use crate::presets::{self, Listing};
 use crate::world::{Wallet, World};
+use plimsoll::params::Change;
 use plimsoll_client::addresses;
 use std::collections::BTreeMap;
 
@@ -27,8 +28,7 @@ impl World {
         rival.create();
         for (asset, listing) in self.assets[1..].iter().zip(listings) {
             rival.assets.push(asset.clone());
-            let list = rival.list_asset_instruction(presets::asset(listing, asset.oracle, asset.feed_id));
-            rival.govern(list);
+            rival.enact(&Change::Asset(presets::asset(listing, asset.oracle, asset.feed_id)));
             if let Some(collateral) = listing.collateral {
                 rival.list_collateral(asset.index, collateral);
             }
@@ -36,6 +36,6 @@ impl World {
                 rival.list_market(asset.index, market);
             }
         }
-        rival
+        rival.launched()
     }
 }

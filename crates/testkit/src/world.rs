@@ -5,8 +5,10 @@ use crate::pyth::{self, LegacyPrice, PullUpdate, Quote};
 use crate::svm::{Failure, Outcome, Svm};
 use crate::{invariants, tokens};
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::AssetParams;
-use plimsoll::state::{AssetRow, Bank, InsuranceFund, LiquidityPool, MarginState, Market, RiskBoard};
+use plimsoll::params::Change;
+use plimsoll::state::{
+    AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, MarginState, Market, RiskBoard,
+};
 use plimsoll_client::{addresses, instructions};
 use solana_account::Account;
 use solana_address::Address;
@@ -70,24 +72,24 @@ impl World {
 
     /// USDC, SOL, BTC and ETH; no prices yet, no capital.
     pub fn standard() -> Self {
-        Self::bare().with(&presets::standard())
+        Self::bare().with(&presets::standard()).launched()
     }
 
     /// The same assets with every rule on.
     pub fn full() -> Self {
         let deployment = presets::full_deployment();
-        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::full())
+        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::full()).launched()
     }
 
     /// USDC and `count` assets that are collateral and market at once.
     pub fn wide(count: usize) -> Self {
-        Self::bare().with(&presets::wide(count))
+        Self::bare().with(&presets::wide(count)).launched()
     }
 
     /// The same with every rule on.
     pub fn wide_full(count: usize) -> Self {
         let deployment = presets::full_deployment();
-        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::wide_full(count))
+        Self::deployed_by("governance", Svm::new(), deployment).with(&presets::wide_full(count)).launched()
     }
 
     /// A clearinghouse that the wallet `creator` creates in `svm`.
@@ -132,36 +134,6 @@ impl World {
         self.govern(create_pool);
     }
 
-    pub fn create_clearinghouse_instruction(&self) -> Instruction {
-        instructions::create_clearinghouse::instruction(
-            &instructions::create_clearinghouse::Accounts {
-                creator: self.governance.address(),
-                settlement_mint: self.assets[0].mint,
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-            },
-            &instructions::create_clearinghouse::Args {
-                governance: self.governance.address(),
-                params: self.deployment.params,
-            },
-            &[],
-        )
-    }
-
-    pub fn create_pool_instruction(&self) -> Instruction {
-        instructions::create_pool::instruction(
-            &instructions::create_pool::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                pool: self.pool_address(),
-                share_mint: self.share_mint(),
-                fund: self.fund_address(),
-            },
-            &instructions::create_pool::Args { redeem_fee: self.deployment.redeem_fee },
-            &[],
-        )
-    }
-
     /// Lists assets, as collateral and markets where they say so.
     pub fn with(mut self, listings: &[Listing]) -> Self {
         for listing in listings {
@@ -176,13 +148,18 @@ impl World {
         self
     }
 
+    /// The same clearinghouse, open for money: from now on changes wait.
+    pub fn launched(mut self) -> Self {
+        self.launch();
+        self
+    }
+
     /// Puts an asset on the board and creates its mint and oracle addresses.
     pub fn list_asset(&mut self, listing: &Listing) -> u8 {
         let index = self.add_asset(listing.symbol, listing.decimals, listing.kind, listing.market.is_some());
         let asset = &self.assets[index as usize];
         let params = presets::asset(listing, asset.oracle, asset.feed_id);
-        let list = self.list_asset_instruction(params);
-        self.govern(list);
+        self.enact(&Change::Asset(params));
         index
     }
 
@@ -202,18 +179,6 @@ impl World {
         };
         self.assets.push(asset);
         index
-    }
-
-    pub fn list_asset_instruction(&self, params: AssetParams) -> Instruction {
-        instructions::list_asset::instruction(
-            &instructions::list_asset::Accounts {
-                governance: self.governance.address(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-            },
-            &instructions::list_asset::Args { params },
-            &[],
-        )
     }
 
     /// Sends a transaction and checks every invariant if it went through.
@@ -332,6 +297,10 @@ impl World {
         addresses::insurance_fund(&self.clearinghouse)
     }
 
+    pub fn window_address(&self) -> Address {
+        addresses::outflow_window(&self.clearinghouse)
+    }
+
     pub fn share_mint(&self) -> Address {
         addresses::share_mint(&self.pool_address())
     }
@@ -350,6 +319,10 @@ impl World {
 
     pub fn account_address(&self, owner: &Wallet, sub_account: u16) -> Address {
         addresses::margin_account(&self.clearinghouse, &owner.address(), sub_account)
+    }
+
+    pub fn clearinghouse_account(&self) -> Clearinghouse {
+        self.svm.read(&self.clearinghouse)
     }
 
     pub fn board(&self) -> RiskBoard {

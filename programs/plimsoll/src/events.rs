@@ -30,9 +30,15 @@ events! {
     /// A clearinghouse and its risk board were created.
     pub struct ClearinghouseCreated {
         pub clearinghouse: Address,
-        pub governance: Address,
         pub settlement_mint: Address,
-        pub liquidation_target: u64,
+        pub governance: Address,
+        pub steward: Address,
+        pub guardian: Address,
+        pub fee_collector: Address,
+    }
+    /// From now on the clearinghouse takes money, and changes wait.
+    pub struct Launched {
+        pub clearinghouse: Address,
     }
     /// The liquidity pool and its share mint were created.
     pub struct PoolCreated {
@@ -40,15 +46,93 @@ events! {
         pub share_mint: Address,
         pub redeem_fee: u64,
     }
-    /// Governance proposed its successor.
-    pub struct GovernanceProposed {
+    /// Governance proposed a change, which can be executed from `ready_at` to `expires_at`.
+    pub struct ChangeProposed {
         pub clearinghouse: Address,
-        pub proposed: Address,
+        pub change: Address,
+        pub ready_at: i64,
+        pub expires_at: i64,
+        pub id: u32,
+        /// See [`PendingChange`](crate::state::PendingChange).
+        pub kind: u8,
+        pub asset: u8,
+        pub padding: [u8; 2],
     }
-    /// The proposed governance took over.
-    pub struct GovernanceAccepted {
+    /// A change of parameters, of an oracle or of a role was executed.
+    pub struct ChangeExecuted {
         pub clearinghouse: Address,
-        pub governance: Address,
+        pub change: Address,
+        pub id: u64,
+    }
+    /// A change was withdrawn, or cleared away after it had expired.
+    pub struct ChangeCancelled {
+        pub clearinghouse: Address,
+        pub change: Address,
+        pub by: Address,
+        pub id: u64,
+    }
+    /// A parameter was changed, or sent on its way to be `after` at `arrives_at`.
+    pub struct ParameterSet {
+        pub clearinghouse: Address,
+        pub before: i64,
+        pub after: i64,
+        pub arrives_at: i64,
+        /// Its place in [`parameters::ALL`](crate::parameters::ALL).
+        pub parameter: u32,
+        pub asset: u32,
+    }
+    /// An asset's price comes from elsewhere from now on.
+    pub struct OracleSet {
+        pub risk_board: Address,
+        pub oracle: Address,
+        pub feed_id: [u8; 32],
+        pub asset: u64,
+    }
+    /// Somebody may accept a role; the zero address: it was burned.
+    pub struct RoleNominated {
+        pub clearinghouse: Address,
+        pub nominee: Address,
+        pub role: u64,
+    }
+    /// A role has a new holder.
+    pub struct RoleAccepted {
+        pub clearinghouse: Address,
+        pub holder: Address,
+        pub role: u64,
+    }
+    /// The guardian paused groups of one asset, or of all (255).
+    pub struct Paused {
+        pub clearinghouse: Address,
+        pub by: Address,
+        pub until: i64,
+        pub scope: u32,
+        pub groups: u32,
+    }
+    /// The guardian lifted what it had paused of one asset, or of all (255).
+    pub struct Unpaused {
+        pub clearinghouse: Address,
+        pub by: Address,
+        pub scope: u64,
+    }
+    /// In the log of a transaction that failed: `asked` native units may not leave the bank
+    /// before `open_at` (never in one go, if that is the end of time), `room` may now.
+    pub struct OutflowRefused {
+        pub bank: Address,
+        pub asked: u64,
+        pub room: u64,
+        pub open_at: i64,
+    }
+    /// The fee collector took some of a market's protocol fees.
+    pub struct FeesCollected {
+        pub market: Address,
+        pub fee_collector: Address,
+        pub amount: u64,
+        pub fees_after: i64,
+    }
+    /// New collateral begins to count, in full at `ramp_end`.
+    pub struct WarmUpStarted {
+        pub bank: Address,
+        pub ramp_end: i64,
     }
     /// An asset was put on the risk board.
     pub struct AssetListed {
@@ -140,6 +224,7 @@ events! {
         pub realised: i64,
         pub fee: i64,
         pub fee_to_insurance: i64,
+        pub fee_to_protocol: i64,
         pub size_after: i64,
         pub entry_after: i64,
         pub cash_after: i64,
@@ -291,19 +376,5 @@ events! {
         pub donor: Address,
         pub amount: u64,
         pub fund_after: i64,
-    }
-    /// Governance sent a market's margin on its way; it arrives at `ramp_end`.
-    pub struct MarginSet {
-        pub market: Address,
-        pub ramp_end: i64,
-        pub initial_margin: u32,
-        pub maintenance_margin: u32,
-    }
-    /// Governance sent a token's weights on their way; they arrive at `ramp_end`.
-    pub struct WeightsSet {
-        pub bank: Address,
-        pub ramp_end: i64,
-        pub initial_asset_weight: u32,
-        pub maintenance_asset_weight: u32,
     }
 }

@@ -12,10 +12,12 @@ pub mod bounds;
 pub mod error;
 pub mod events;
 pub mod oracle;
+pub mod parameters;
 pub mod params;
 pub mod seeds;
 pub mod settle;
 pub mod state;
+pub mod terms;
 pub mod valuation;
 pub mod view;
 

@@ -1,30 +1,44 @@
-//! What governance passes when it lists something. Ratios are in millionths.
+//! What governance passes when it creates, lists or changes something. Ratios are in
+//! millionths.
 
 use solana_address::Address;
 
-use crate::state::{BankTerms, MarginTerms, MarketTerms};
+#[cfg(feature = "program")]
+use alloc::vec::Vec;
+
+use crate::state::{part_layout, BankTerms, MarginTerms, MarketTerms, Weights};
 
 macro_rules! params {
     ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(
-            feature = "program",
-            derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize, anchor_lang::IdlType)
-        )]
-        pub struct $name { $($body)* }
+        part_layout! {
+            $(#[$meta])*
+            #[derive(Debug, PartialEq, Eq)]
+            #[cfg_attr(
+                feature = "program",
+                derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize)
+            )]
+            pub struct $name { $($body)* }
+        }
     };
 }
 
 params! {
-    /// A row of the risk board: an asset and where its price comes from.
-    pub struct AssetParams {
-        /// ASCII, padded with zeros.
-        pub symbol: [u8; 16],
+    /// Where a price comes from.
+    pub struct OracleSource {
+        /// The one account that prices are read from.
         pub oracle: Address,
+        /// The feed that account must carry (Pyth pull); zero for legacy accounts.
         pub feed_id: [u8; 32],
-        pub oracle_kind: u8,
-        pub decimals: u8,
+        /// An [`OracleKind`](crate::oracle::OracleKind).
+        pub kind: u8,
+        pub padding: [u8; 3],
+    }
+}
+
+params! {
+    /// What a row of the risk board asks of its oracle; see the fields of
+    /// [`AssetRow`](crate::state::AssetRow).
+    pub struct PriceTerms {
         pub fresh_seconds: u32,
         pub expiry_seconds: u32,
         pub confidence_max: u32,
@@ -35,17 +49,27 @@ params! {
         /// Zero, unless the asset stands for another one.
         pub parity_ratio: u32,
         pub parity_gap_max: u32,
+    }
+}
+
+params! {
+    /// A row of the risk board: an asset and where its price comes from.
+    pub struct AssetParams {
+        /// ASCII, padded with zeros.
+        pub symbol: [u8; 16],
+        pub source: OracleSource,
+        pub price: PriceTerms,
+        pub decimals: u8,
+        /// Row of what the asset stands for, if it does.
         pub parity_asset: u8,
+        pub padding: [u8; 2],
     }
 }
 
 params! {
     /// How a token counts as collateral, and how much of it the bank takes.
     pub struct CollateralParams {
-        pub initial_asset_weight: u32,
-        pub maintenance_asset_weight: u32,
-        pub initial_debt_weight: u32,
-        pub maintenance_debt_weight: u32,
+        pub weights: Weights,
         pub terms: BankTerms,
     }
 }
@@ -60,7 +84,7 @@ params! {
 
 params! {
     /// What holds for a whole clearinghouse.
-    pub struct ClearinghouseParams {
+    pub struct ClearinghouseTerms {
         /// Margin ratio to which a liquidation brings an account back.
         pub liquidation_target: u32,
         /// Margin ratio below which a margin call may be raised.
@@ -69,5 +93,69 @@ params! {
         pub auction_delay_seconds: u32,
         /// Seconds in which the discount of an auction grows to the whole equity.
         pub auction_seconds: u32,
+        /// Seconds between the proposal of a change and its execution.
+        pub change_delay_seconds: u32,
+        /// The same for assets, their oracles and new collateral.
+        pub oracle_delay_seconds: u32,
+        /// Micro-USD that may leave all banks at once, and again per day.
+        pub outflow_max: i64,
     }
+}
+
+params! {
+    /// What holds for the liquidity pool.
+    pub struct PoolTerms {
+        /// Charged on redemption; stays with the pool.
+        pub redeem_fee: u32,
+    }
+}
+
+params! {
+    /// Who holds the roles of a clearinghouse; the zero address for nobody.
+    pub struct RoleHolders {
+        /// Proposes changes and may cancel them.
+        pub governance: Address,
+        /// Tightens at once.
+        pub steward: Address,
+        /// Pauses for a while, and cancels changes.
+        pub guardian: Address,
+        /// Takes the protocol's part of the fees.
+        pub fee_collector: Address,
+    }
+}
+
+params! {
+    /// A parameter, the value it is expected to have, and its new one.
+    pub struct FieldChange {
+        pub before: i64,
+        pub after: i64,
+        /// Its place in [`parameters::ALL`](crate::parameters::ALL).
+        pub parameter: u8,
+        pub padding: [u8; 7],
+    }
+}
+
+/// Most parameters in one change.
+pub const FIELDS_MAX: usize = 12;
+
+/// Something governance proposes. What is expected to be replaced is named with it: if it
+/// is not there any more, the change is stale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "program",
+    derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize, anchor_lang::IdlType)
+)]
+pub enum Change {
+    /// Puts an asset on the risk board.
+    Asset(AssetParams),
+    /// Creates the bank of an asset's token.
+    Collateral { asset: u8, mint: Address, params: CollateralParams },
+    /// Creates the market of an asset.
+    Market { asset: u8, params: MarketParams },
+    /// Takes an asset's price from elsewhere.
+    Oracle { asset: u8, before: OracleSource, after: OracleSource },
+    /// Nominates who takes over a role; the zero address burns it.
+    Role { role: u8, before: Address, after: Address },
+    /// Changes parameters of one concern, in the order of their ids.
+    Parameters { asset: u8, ramp_seconds: u32, fields: Vec<FieldChange> },
 }

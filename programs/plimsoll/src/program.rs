@@ -1,10 +1,11 @@
 //! The instructions: dispatch only, the handlers are in `instructions`.
 
+use alloc::vec::Vec;
+
 use anchor_lang::prelude::*;
 
 pub use crate::instructions::*;
-use crate::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
-use crate::state::MarginTerms;
+use crate::params::{Change, ClearinghouseTerms, FieldChange, PoolTerms, RoleHolders};
 
 #[program]
 pub mod plimsoll {
@@ -13,59 +14,86 @@ pub mod plimsoll {
     /// Creates a clearinghouse and its risk board.
     pub fn create_clearinghouse(
         ctx: &mut Context<CreateClearinghouse>,
-        governance: Address,
-        params: ClearinghouseParams,
+        roles: RoleHolders,
+        terms: ClearinghouseTerms,
     ) -> Result<()> {
-        ctx.accounts.run(governance, params)
+        ctx.accounts.run(roles, terms)
     }
 
     /// Creates the liquidity pool, its share mint and the shared insurance fund.
-    pub fn create_pool(ctx: &mut Context<CreatePool>, redeem_fee: u32) -> Result<()> {
-        ctx.accounts.run(redeem_fee)
+    pub fn create_pool(ctx: &mut Context<CreatePool>, terms: PoolTerms) -> Result<()> {
+        ctx.accounts.run(terms)
     }
 
-    /// Proposes a new governance.
-    pub fn propose_governance(ctx: &mut Context<ProposeGovernance>, proposed: Address) -> Result<()> {
-        ctx.accounts.run(proposed)
-    }
-
-    /// Accepts governance; signed by the proposed key.
-    pub fn accept_governance(ctx: &mut Context<AcceptGovernance>) -> Result<()> {
+    /// Opens the clearinghouse for money: from now on changes wait.
+    pub fn launch(ctx: &mut Context<Launch>) -> Result<()> {
         ctx.accounts.run()
     }
 
-    /// Puts an asset on the risk board.
-    pub fn list_asset(ctx: &mut Context<ListAsset>, params: AssetParams) -> Result<()> {
-        ctx.accounts.run(params)
+    /// Proposes a change.
+    pub fn propose(ctx: &mut Context<Propose>, change: Change, expires_at: i64) -> Result<()> {
+        ctx.accounts.run(&change, expires_at)
     }
 
-    /// Creates the bank and vault of an asset's token.
-    pub fn list_collateral(
-        ctx: &mut Context<ListCollateral>,
+    /// Withdraws a pending change.
+    pub fn cancel_change(ctx: &mut Context<CancelChange>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Executes a change of parameters, of an oracle or of a role.
+    pub fn execute_change(ctx: &mut Context<ExecuteChange>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Executes a change that puts an asset on the risk board.
+    pub fn list_asset(ctx: &mut Context<ListAsset>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Executes a change that creates the bank and vault of an asset's token.
+    pub fn list_collateral(ctx: &mut Context<ListCollateral>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Executes a change that creates the market of an asset.
+    pub fn list_market(ctx: &mut Context<ListMarket>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Accepts a role; signed by its nominee.
+    pub fn accept_role(ctx: &mut Context<AcceptRole>, role: u8) -> Result<()> {
+        ctx.accounts.run(role)
+    }
+
+    /// Moves parameters in the direction that tightens, without a wait.
+    pub fn tighten(
+        ctx: &mut Context<Tighten>,
         asset: u8,
-        params: CollateralParams,
-    ) -> Result<()> {
-        ctx.accounts.run(asset, params)
-    }
-
-    /// Creates the market of an asset.
-    pub fn list_market(ctx: &mut Context<ListMarket>, asset: u8, params: MarketParams) -> Result<()> {
-        ctx.accounts.run(asset, params)
-    }
-
-    /// Sends a market's margin on its way to new terms.
-    pub fn set_margin(ctx: &mut Context<SetMargin>, margin: MarginTerms, ramp_seconds: u32) -> Result<()> {
-        ctx.accounts.run(margin, ramp_seconds)
-    }
-
-    /// Sends a token's collateral weights on their way to new ones.
-    pub fn set_weights(
-        ctx: &mut Context<SetWeights>,
-        initial: u32,
-        maintenance: u32,
         ramp_seconds: u32,
+        fields: Vec<FieldChange>,
     ) -> Result<()> {
-        ctx.accounts.run(initial, maintenance, ramp_seconds)
+        ctx.accounts.run(asset, ramp_seconds, &fields)
+    }
+
+    /// Pauses groups of actions for a while.
+    pub fn pause(ctx: &mut Context<Pause>, scope: u8, groups: u8, seconds: u32) -> Result<()> {
+        ctx.accounts.run(scope, groups, seconds)
+    }
+
+    /// Lifts a pause before its end.
+    pub fn unpause(ctx: &mut Context<Unpause>, scope: u8) -> Result<()> {
+        ctx.accounts.run(scope)
+    }
+
+    /// Lets new collateral begin to count.
+    pub fn warm_up(ctx: &mut Context<WarmUpCollateral>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
+    /// Pays protocol fees out.
+    pub fn collect_fees(ctx: &mut Context<CollectFees>, amount: u64) -> Result<()> {
+        let bump = ctx.bumps.bank;
+        ctx.accounts.run(amount, bump)
     }
 
     /// Takes newer prices (remaining accounts: oracle, market and bank of each asset, as far

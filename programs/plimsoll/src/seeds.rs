@@ -9,6 +9,8 @@
 //! | market | `"market"`, clearinghouse, asset index (1 byte) |
 //! | margin account | `"margin_account"`, clearinghouse, owner, sub-account (2 bytes, little endian) |
 //! | liquidity pool | `"liquidity_pool"`, clearinghouse |
+//! | outflow window | `"outflow_window"`, clearinghouse |
+//! | pending change | `"pending_change"`, clearinghouse, its number (4 bytes, little endian) |
 //! | insurance fund | `"insurance_fund"`, clearinghouse |
 //! | pool share mint | `"share_mint"`, liquidity pool |
 
@@ -21,3 +23,5 @@ pub const MARGIN_ACCOUNT: &[u8] = b"margin_account";
 pub const LIQUIDITY_POOL: &[u8] = b"liquidity_pool";
 pub const INSURANCE_FUND: &[u8] = b"insurance_fund";
 pub const SHARE_MINT: &[u8] = b"share_mint";
+pub const OUTFLOW_WINDOW: &[u8] = b"outflow_window";
+pub const PENDING_CHANGE: &[u8] = b"pending_change";

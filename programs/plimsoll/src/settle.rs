@@ -27,9 +27,11 @@ impl AssetRow {
         self.deposit_mark_low = low.into();
         self.supply_index = ledger.supply.0;
         self.borrow_index = ledger.borrow.0;
-        let (initial, maintenance) = bank.weights_at(now);
-        self.initial_asset_weight = bank.scaled_weight(initial, ledger, prices.oracle)?;
-        self.maintenance_asset_weight = maintenance;
+        let weights = bank.weights_at(now);
+        self.initial_asset_weight = bank.scaled_weight(weights.initial_asset, ledger, prices.oracle)?;
+        self.maintenance_asset_weight = weights.maintenance_asset;
+        self.initial_debt_weight = weights.initial_debt;
+        self.maintenance_debt_weight = weights.maintenance_debt;
         Ok(())
     }
 

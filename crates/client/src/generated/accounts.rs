@@ -5,13 +5,15 @@ use crate::decode::Layout;
 use plimsoll::state;
 
 /// Name and discriminator of every account.
-pub static ALL: [(&str, [u8; 8]); 7] = [
+pub static ALL: [(&str, [u8; 8]); 9] = [
     ("Bank", [142, 49, 166, 242, 50, 66, 97, 188]),
     ("Clearinghouse", [132, 239, 37, 188, 215, 221, 100, 94]),
     ("InsuranceFund", [43, 134, 170, 87, 102, 16, 142, 147]),
     ("LiquidityPool", [66, 38, 17, 64, 188, 80, 68, 129]),
     ("MarginAccount", [133, 220, 173, 213, 179, 211, 43, 238]),
     ("Market", [219, 190, 213, 55, 0, 227, 198, 154]),
+    ("OutflowWindow", [93, 213, 8, 75, 13, 220, 87, 3]),
+    ("PendingChange", [232, 183, 176, 196, 15, 195, 115, 147]),
     ("RiskBoard", [165, 133, 243, 129, 185, 106, 112, 56]),
 ];
 
@@ -43,6 +45,16 @@ impl Layout for state::MarginState {
 impl Layout for state::Market {
     const NAME: &'static str = "Market";
     const DISCRIMINATOR: [u8; 8] = [219, 190, 213, 55, 0, 227, 198, 154];
+}
+
+impl Layout for state::OutflowWindow {
+    const NAME: &'static str = "OutflowWindow";
+    const DISCRIMINATOR: [u8; 8] = [93, 213, 8, 75, 13, 220, 87, 3];
+}
+
+impl Layout for state::PendingChange {
+    const NAME: &'static str = "PendingChange";
+    const DISCRIMINATOR: [u8; 8] = [232, 183, 176, 196, 15, 195, 115, 147];
 }
 
 impl Layout for state::RiskBoard {

@@ -5,7 +5,7 @@ use crate::decode::{DecodeError, Layout, decode};
 use plimsoll::events;
 
 /// Name and discriminator of every event.
-pub static ALL: [(&str, [u8; 8]); 33] = [
+pub static ALL: [(&str, [u8; 8]); 42] = [
     ("AccountClosed", [19, 250, 79, 236, 91, 80, 148, 48]),
     ("AccountOpened", [250, 89, 39, 67, 35, 119, 126, 63]),
     ("AssetListed", [39, 64, 97, 162, 189, 150, 150, 2]),
@@ -14,30 +14,39 @@ pub static ALL: [(&str, [u8; 8]); 33] = [
     ("BankruptcyResolved", [94, 86, 196, 195, 106, 72, 227, 169]),
     ("CapitalRebalanced", [215, 94, 6, 149, 197, 240, 229, 158]),
     ("CashBanked", [246, 178, 137, 124, 196, 98, 213, 209]),
+    ("ChangeCancelled", [139, 179, 97, 81, 214, 21, 119, 93]),
+    ("ChangeExecuted", [50, 115, 8, 12, 139, 8, 191, 26]),
+    ("ChangeProposed", [170, 10, 10, 8, 244, 196, 146, 151]),
     ("ClearinghouseCreated", [240, 96, 43, 205, 22, 95, 175, 184]),
     ("CollateralListed", [29, 63, 81, 178, 255, 208, 149, 10]),
     ("DebtLiquidated", [199, 165, 141, 58, 121, 11, 222, 60]),
     ("DelegateSet", [103, 126, 239, 131, 201, 31, 212, 253]),
     ("Deleveraged", [34, 71, 31, 45, 212, 184, 131, 185]),
     ("Deposited", [111, 141, 26, 45, 161, 35, 100, 57]),
-    ("GovernanceAccepted", [58, 188, 56, 73, 240, 184, 32, 89]),
-    ("GovernanceProposed", [159, 228, 224, 214, 100, 69, 40, 198]),
+    ("FeesCollected", [233, 23, 117, 225, 107, 178, 254, 8]),
     ("InsuranceFunded", [158, 72, 23, 80, 138, 56, 33, 206]),
     ("InsuranceSwept", [71, 241, 247, 53, 59, 217, 227, 251]),
+    ("Launched", [209, 127, 29, 152, 129, 212, 189, 183]),
     ("Liquidated", [231, 57, 55, 75, 0, 170, 246, 68]),
     ("LiquidityProvided", [94, 97, 39, 34, 15, 96, 79, 135]),
     ("LiquidityRedeemed", [78, 81, 213, 176, 1, 84, 138, 65]),
     ("LossSettled", [72, 169, 89, 164, 169, 182, 219, 102]),
-    ("MarginSet", [232, 72, 74, 44, 223, 53, 219, 170]),
     ("MarketListed", [29, 11, 143, 239, 139, 12, 79, 19]),
+    ("OracleSet", [115, 135, 7, 243, 213, 60, 174, 119]),
+    ("OutflowRefused", [132, 108, 191, 165, 197, 244, 168, 229]),
+    ("ParameterSet", [254, 176, 130, 184, 81, 83, 106, 94]),
+    ("Paused", [172, 248, 5, 253, 49, 255, 255, 232]),
     ("PoolCreated", [202, 44, 41, 88, 104, 220, 157, 82]),
     ("PriceRefreshed", [64, 39, 28, 72, 53, 221, 84, 139]),
     ("ReceivershipEnded", [89, 139, 68, 18, 213, 57, 223, 54]),
     ("RefreshRefused", [204, 117, 111, 132, 1, 230, 7, 142]),
+    ("RoleAccepted", [130, 219, 17, 167, 202, 238, 104, 50]),
+    ("RoleNominated", [235, 144, 249, 197, 126, 71, 224, 192]),
     ("StockTaken", [15, 85, 93, 217, 226, 61, 119, 183]),
     ("Traded", [225, 202, 73, 175, 147, 43, 160, 150]),
     ("Transferred", [21, 132, 239, 64, 146, 239, 166, 68]),
-    ("WeightsSet", [245, 139, 100, 233, 230, 113, 205, 138]),
+    ("Unpaused", [156, 150, 47, 174, 120, 216, 93, 117]),
+    ("WarmUpStarted", [160, 54, 161, 247, 72, 227, 178, 2]),
     ("Withdrawn", [20, 89, 223, 198, 194, 124, 219, 13]),
 ];
 
@@ -58,6 +67,12 @@ pub enum Event {
     CapitalRebalanced(events::CapitalRebalanced),
     /// Cash that was owed (negative) moved into the settlement bank.
     CashBanked(events::CashBanked),
+    /// A change was withdrawn, or cleared away after it had expired.
+    ChangeCancelled(events::ChangeCancelled),
+    /// A change of parameters, of an oracle or of a role was executed.
+    ChangeExecuted(events::ChangeExecuted),
+    /// Governance proposed a change, which can be executed from `ready_at` to `expires_at`.
+    ChangeProposed(events::ChangeProposed),
     /// A clearinghouse and its risk board were created.
     ClearinghouseCreated(events::ClearinghouseCreated),
     /// A bank and its vault were created.
@@ -71,22 +86,29 @@ pub enum Event {
     /// unit so far.
     Deleveraged(events::Deleveraged),
     Deposited(events::Deposited),
-    /// The proposed governance took over.
-    GovernanceAccepted(events::GovernanceAccepted),
-    /// Governance proposed its successor.
-    GovernanceProposed(events::GovernanceProposed),
+    /// The fee collector took some of a market's protocol fees.
+    FeesCollected(events::FeesCollected),
     InsuranceFunded(events::InsuranceFunded),
     /// Insurance moved from a market to the shared fund (negative: back, into its capital).
     InsuranceSwept(events::InsuranceSwept),
+    /// From now on the clearinghouse takes money, and changes wait.
+    Launched(events::Launched),
     Liquidated(events::Liquidated),
     LiquidityProvided(events::LiquidityProvided),
     LiquidityRedeemed(events::LiquidityRedeemed),
     /// The loss of an open position became cash.
     LossSettled(events::LossSettled),
-    /// Governance sent a market's margin on its way; it arrives at `ramp_end`.
-    MarginSet(events::MarginSet),
     /// A market was created.
     MarketListed(events::MarketListed),
+    /// An asset's price comes from elsewhere from now on.
+    OracleSet(events::OracleSet),
+    /// In the log of a transaction that failed: `asked` native units may not leave the bank
+    /// before `open_at` (never in one go, if that is the end of time), `room` may now.
+    OutflowRefused(events::OutflowRefused),
+    /// A parameter was changed, or sent on its way to be `after` at `arrives_at`.
+    ParameterSet(events::ParameterSet),
+    /// The guardian paused groups of one asset, or of all (255).
+    Paused(events::Paused),
     /// The liquidity pool and its share mint were created.
     PoolCreated(events::PoolCreated),
     /// A row of the risk board (the instruction's first account) took a new price.
@@ -95,13 +117,19 @@ pub enum Event {
     ReceivershipEnded(events::ReceivershipEnded),
     /// A row kept its price; `reason` is a `Refusal` code.
     RefreshRefused(events::RefreshRefused),
+    /// A role has a new holder.
+    RoleAccepted(events::RoleAccepted),
+    /// Somebody may accept a role; the zero address: it was burned.
+    RoleNominated(events::RoleNominated),
     /// Somebody took stock of an account; times are zero where they do not apply.
     StockTaken(events::StockTaken),
     Traded(events::Traded),
     /// Tokens moved between two accounts of one owner.
     Transferred(events::Transferred),
-    /// Governance sent a token's weights on their way; they arrive at `ramp_end`.
-    WeightsSet(events::WeightsSet),
+    /// The guardian lifted what it had paused of one asset, or of all (255).
+    Unpaused(events::Unpaused),
+    /// New collateral begins to count, in full at `ramp_end`.
+    WarmUpStarted(events::WarmUpStarted),
     Withdrawn(events::Withdrawn),
 }
 
@@ -126,6 +154,15 @@ impl Event {
                 decode(data).map(Self::CapitalRebalanced)
             }
             Some(&<events::CashBanked as Layout>::DISCRIMINATOR) => decode(data).map(Self::CashBanked),
+            Some(&<events::ChangeCancelled as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::ChangeCancelled)
+            }
+            Some(&<events::ChangeExecuted as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::ChangeExecuted)
+            }
+            Some(&<events::ChangeProposed as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::ChangeProposed)
+            }
             Some(&<events::ClearinghouseCreated as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::ClearinghouseCreated)
             }
@@ -138,18 +175,14 @@ impl Event {
             Some(&<events::DelegateSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::DelegateSet),
             Some(&<events::Deleveraged as Layout>::DISCRIMINATOR) => decode(data).map(Self::Deleveraged),
             Some(&<events::Deposited as Layout>::DISCRIMINATOR) => decode(data).map(Self::Deposited),
-            Some(&<events::GovernanceAccepted as Layout>::DISCRIMINATOR) => {
-                decode(data).map(Self::GovernanceAccepted)
-            }
-            Some(&<events::GovernanceProposed as Layout>::DISCRIMINATOR) => {
-                decode(data).map(Self::GovernanceProposed)
-            }
+            Some(&<events::FeesCollected as Layout>::DISCRIMINATOR) => decode(data).map(Self::FeesCollected),
             Some(&<events::InsuranceFunded as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::InsuranceFunded)
             }
             Some(&<events::InsuranceSwept as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::InsuranceSwept)
             }
+            Some(&<events::Launched as Layout>::DISCRIMINATOR) => decode(data).map(Self::Launched),
             Some(&<events::Liquidated as Layout>::DISCRIMINATOR) => decode(data).map(Self::Liquidated),
             Some(&<events::LiquidityProvided as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::LiquidityProvided)
@@ -158,8 +191,13 @@ impl Event {
                 decode(data).map(Self::LiquidityRedeemed)
             }
             Some(&<events::LossSettled as Layout>::DISCRIMINATOR) => decode(data).map(Self::LossSettled),
-            Some(&<events::MarginSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::MarginSet),
             Some(&<events::MarketListed as Layout>::DISCRIMINATOR) => decode(data).map(Self::MarketListed),
+            Some(&<events::OracleSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::OracleSet),
+            Some(&<events::OutflowRefused as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::OutflowRefused)
+            }
+            Some(&<events::ParameterSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::ParameterSet),
+            Some(&<events::Paused as Layout>::DISCRIMINATOR) => decode(data).map(Self::Paused),
             Some(&<events::PoolCreated as Layout>::DISCRIMINATOR) => decode(data).map(Self::PoolCreated),
             Some(&<events::PriceRefreshed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::PriceRefreshed)
@@ -170,10 +208,13 @@ impl Event {
             Some(&<events::RefreshRefused as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::RefreshRefused)
             }
+            Some(&<events::RoleAccepted as Layout>::DISCRIMINATOR) => decode(data).map(Self::RoleAccepted),
+            Some(&<events::RoleNominated as Layout>::DISCRIMINATOR) => decode(data).map(Self::RoleNominated),
             Some(&<events::StockTaken as Layout>::DISCRIMINATOR) => decode(data).map(Self::StockTaken),
             Some(&<events::Traded as Layout>::DISCRIMINATOR) => decode(data).map(Self::Traded),
             Some(&<events::Transferred as Layout>::DISCRIMINATOR) => decode(data).map(Self::Transferred),
-            Some(&<events::WeightsSet as Layout>::DISCRIMINATOR) => decode(data).map(Self::WeightsSet),
+            Some(&<events::Unpaused as Layout>::DISCRIMINATOR) => decode(data).map(Self::Unpaused),
+            Some(&<events::WarmUpStarted as Layout>::DISCRIMINATOR) => decode(data).map(Self::WarmUpStarted),
             Some(&<events::Withdrawn as Layout>::DISCRIMINATOR) => decode(data).map(Self::Withdrawn),
             _ => Err(DecodeError::unknown(data)),
         }
@@ -190,30 +231,39 @@ impl Event {
             Self::BankruptcyResolved(_) => <events::BankruptcyResolved as Layout>::NAME,
             Self::CapitalRebalanced(_) => <events::CapitalRebalanced as Layout>::NAME,
             Self::CashBanked(_) => <events::CashBanked as Layout>::NAME,
+            Self::ChangeCancelled(_) => <events::ChangeCancelled as Layout>::NAME,
+            Self::ChangeExecuted(_) => <events::ChangeExecuted as Layout>::NAME,
+            Self::ChangeProposed(_) => <events::ChangeProposed as Layout>::NAME,
             Self::ClearinghouseCreated(_) => <events::ClearinghouseCreated as Layout>::NAME,
             Self::CollateralListed(_) => <events::CollateralListed as Layout>::NAME,
             Self::DebtLiquidated(_) => <events::DebtLiquidated as Layout>::NAME,
             Self::DelegateSet(_) => <events::DelegateSet as Layout>::NAME,
             Self::Deleveraged(_) => <events::Deleveraged as Layout>::NAME,
             Self::Deposited(_) => <events::Deposited as Layout>::NAME,
-            Self::GovernanceAccepted(_) => <events::GovernanceAccepted as Layout>::NAME,
-            Self::GovernanceProposed(_) => <events::GovernanceProposed as Layout>::NAME,
+            Self::FeesCollected(_) => <events::FeesCollected as Layout>::NAME,
             Self::InsuranceFunded(_) => <events::InsuranceFunded as Layout>::NAME,
             Self::InsuranceSwept(_) => <events::InsuranceSwept as Layout>::NAME,
+            Self::Launched(_) => <events::Launched as Layout>::NAME,
             Self::Liquidated(_) => <events::Liquidated as Layout>::NAME,
             Self::LiquidityProvided(_) => <events::LiquidityProvided as Layout>::NAME,
             Self::LiquidityRedeemed(_) => <events::LiquidityRedeemed as Layout>::NAME,
             Self::LossSettled(_) => <events::LossSettled as Layout>::NAME,
-            Self::MarginSet(_) => <events::MarginSet as Layout>::NAME,
             Self::MarketListed(_) => <events::MarketListed as Layout>::NAME,
+            Self::OracleSet(_) => <events::OracleSet as Layout>::NAME,
+            Self::OutflowRefused(_) => <events::OutflowRefused as Layout>::NAME,
+            Self::ParameterSet(_) => <events::ParameterSet as Layout>::NAME,
+            Self::Paused(_) => <events::Paused as Layout>::NAME,
             Self::PoolCreated(_) => <events::PoolCreated as Layout>::NAME,
             Self::PriceRefreshed(_) => <events::PriceRefreshed as Layout>::NAME,
             Self::ReceivershipEnded(_) => <events::ReceivershipEnded as Layout>::NAME,
             Self::RefreshRefused(_) => <events::RefreshRefused as Layout>::NAME,
+            Self::RoleAccepted(_) => <events::RoleAccepted as Layout>::NAME,
+            Self::RoleNominated(_) => <events::RoleNominated as Layout>::NAME,
             Self::StockTaken(_) => <events::StockTaken as Layout>::NAME,
             Self::Traded(_) => <events::Traded as Layout>::NAME,
             Self::Transferred(_) => <events::Transferred as Layout>::NAME,
-            Self::WeightsSet(_) => <events::WeightsSet as Layout>::NAME,
+            Self::Unpaused(_) => <events::Unpaused as Layout>::NAME,
+            Self::WarmUpStarted(_) => <events::WarmUpStarted as Layout>::NAME,
             Self::Withdrawn(_) => <events::Withdrawn as Layout>::NAME,
         }
     }
@@ -259,6 +309,21 @@ impl Layout for events::CashBanked {
     const DISCRIMINATOR: [u8; 8] = [246, 178, 137, 124, 196, 98, 213, 209];
 }
 
+impl Layout for events::ChangeCancelled {
+    const NAME: &'static str = "ChangeCancelled";
+    const DISCRIMINATOR: [u8; 8] = [139, 179, 97, 81, 214, 21, 119, 93];
+}
+
+impl Layout for events::ChangeExecuted {
+    const NAME: &'static str = "ChangeExecuted";
+    const DISCRIMINATOR: [u8; 8] = [50, 115, 8, 12, 139, 8, 191, 26];
+}
+
+impl Layout for events::ChangeProposed {
+    const NAME: &'static str = "ChangeProposed";
+    const DISCRIMINATOR: [u8; 8] = [170, 10, 10, 8, 244, 196, 146, 151];
+}
+
 impl Layout for events::ClearinghouseCreated {
     const NAME: &'static str = "ClearinghouseCreated";
     const DISCRIMINATOR: [u8; 8] = [240, 96, 43, 205, 22, 95, 175, 184];
@@ -289,14 +354,9 @@ impl Layout for events::Deposited {
     const DISCRIMINATOR: [u8; 8] = [111, 141, 26, 45, 161, 35, 100, 57];
 }
 
-impl Layout for events::GovernanceAccepted {
-    const NAME: &'static str = "GovernanceAccepted";
-    const DISCRIMINATOR: [u8; 8] = [58, 188, 56, 73, 240, 184, 32, 89];
-}
-
-impl Layout for events::GovernanceProposed {
-    const NAME: &'static str = "GovernanceProposed";
-    const DISCRIMINATOR: [u8; 8] = [159, 228, 224, 214, 100, 69, 40, 198];
+impl Layout for events::FeesCollected {
+    const NAME: &'static str = "FeesCollected";
+    const DISCRIMINATOR: [u8; 8] = [233, 23, 117, 225, 107, 178, 254, 8];
 }
 
 impl Layout for events::InsuranceFunded {
@@ -307,6 +367,11 @@ impl Layout for events::InsuranceFunded {
 impl Layout for events::InsuranceSwept {
     const NAME: &'static str = "InsuranceSwept";
     const DISCRIMINATOR: [u8; 8] = [71, 241, 247, 53, 59, 217, 227, 251];
+}
+
+impl Layout for events::Launched {
+    const NAME: &'static str = "Launched";
+    const DISCRIMINATOR: [u8; 8] = [209, 127, 29, 152, 129, 212, 189, 183];
 }
 
 impl Layout for events::Liquidated {
@@ -329,14 +394,29 @@ impl Layout for events::LossSettled {
     const DISCRIMINATOR: [u8; 8] = [72, 169, 89, 164, 169, 182, 219, 102];
 }
 
-impl Layout for events::MarginSet {
-    const NAME: &'static str = "MarginSet";
-    const DISCRIMINATOR: [u8; 8] = [232, 72, 74, 44, 223, 53, 219, 170];
-}
-
 impl Layout for events::MarketListed {
     const NAME: &'static str = "MarketListed";
     const DISCRIMINATOR: [u8; 8] = [29, 11, 143, 239, 139, 12, 79, 19];
+}
+
+impl Layout for events::OracleSet {
+    const NAME: &'static str = "OracleSet";
+    const DISCRIMINATOR: [u8; 8] = [115, 135, 7, 243, 213, 60, 174, 119];
+}
+
+impl Layout for events::OutflowRefused {
+    const NAME: &'static str = "OutflowRefused";
+    const DISCRIMINATOR: [u8; 8] = [132, 108, 191, 165, 197, 244, 168, 229];
+}
+
+impl Layout for events::ParameterSet {
+    const NAME: &'static str = "ParameterSet";
+    const DISCRIMINATOR: [u8; 8] = [254, 176, 130, 184, 81, 83, 106, 94];
+}
+
+impl Layout for events::Paused {
+    const NAME: &'static str = "Paused";
+    const DISCRIMINATOR: [u8; 8] = [172, 248, 5, 253, 49, 255, 255, 232];
 }
 
 impl Layout for events::PoolCreated {
@@ -359,6 +439,16 @@ impl Layout for events::RefreshRefused {
     const DISCRIMINATOR: [u8; 8] = [204, 117, 111, 132, 1, 230, 7, 142];
 }
 
+impl Layout for events::RoleAccepted {
+    const NAME: &'static str = "RoleAccepted";
+    const DISCRIMINATOR: [u8; 8] = [130, 219, 17, 167, 202, 238, 104, 50];
+}
+
+impl Layout for events::RoleNominated {
+    const NAME: &'static str = "RoleNominated";
+    const DISCRIMINATOR: [u8; 8] = [235, 144, 249, 197, 126, 71, 224, 192];
+}
+
 impl Layout for events::StockTaken {
     const NAME: &'static str = "StockTaken";
     const DISCRIMINATOR: [u8; 8] = [15, 85, 93, 217, 226, 61, 119, 183];
@@ -374,9 +464,14 @@ impl Layout for events::Transferred {
     const DISCRIMINATOR: [u8; 8] = [21, 132, 239, 64, 146, 239, 166, 68];
 }
 
-impl Layout for events::WeightsSet {
-    const NAME: &'static str = "WeightsSet";
-    const DISCRIMINATOR: [u8; 8] = [245, 139, 100, 233, 230, 113, 205, 138];
+impl Layout for events::Unpaused {
+    const NAME: &'static str = "Unpaused";
+    const DISCRIMINATOR: [u8; 8] = [156, 150, 47, 174, 120, 216, 93, 117];
+}
+
+impl Layout for events::WarmUpStarted {
+    const NAME: &'static str = "WarmUpStarted";
+    const DISCRIMINATOR: [u8; 8] = [160, 54, 161, 247, 72, 227, 178, 2];
 }
 
 impl Layout for events::Withdrawn {

@@ -6,20 +6,11 @@ use crate::encode::Encode;
 impl Encode for plimsoll::params::AssetParams {
     fn encode(&self, out: &mut Vec<u8>) {
         self.symbol.encode(out);
-        self.oracle.encode(out);
-        self.feed_id.encode(out);
-        self.oracle_kind.encode(out);
+        self.source.encode(out);
+        self.price.encode(out);
         self.decimals.encode(out);
-        self.fresh_seconds.encode(out);
-        self.expiry_seconds.encode(out);
-        self.confidence_max.encode(out);
-        self.confidence_limit.encode(out);
-        self.divergence_max.encode(out);
-        self.slow_rate_per_second.encode(out);
-        self.hold_seconds.encode(out);
-        self.parity_ratio.encode(out);
-        self.parity_gap_max.encode(out);
         self.parity_asset.encode(out);
+        self.padding.encode(out);
     }
 }
 
@@ -29,6 +20,7 @@ impl Encode for plimsoll::state::BankTerms {
         self.borrow_cap.encode(out);
         self.debt_min.encode(out);
         self.weight_scale_from.encode(out);
+        self.outflow_max.encode(out);
         self.utilisation_max.encode(out);
         self.utilisation_kink.encode(out);
         self.rate_at_zero.encode(out);
@@ -40,22 +32,71 @@ impl Encode for plimsoll::state::BankTerms {
     }
 }
 
-impl Encode for plimsoll::params::ClearinghouseParams {
+impl Encode for plimsoll::params::Change {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Asset(field0) => {
+                out.push(0);
+                field0.encode(out);
+            }
+            Self::Collateral { asset, mint, params } => {
+                out.push(1);
+                asset.encode(out);
+                mint.encode(out);
+                params.encode(out);
+            }
+            Self::Market { asset, params } => {
+                out.push(2);
+                asset.encode(out);
+                params.encode(out);
+            }
+            Self::Oracle { asset, before, after } => {
+                out.push(3);
+                asset.encode(out);
+                before.encode(out);
+                after.encode(out);
+            }
+            Self::Role { role, before, after } => {
+                out.push(4);
+                role.encode(out);
+                before.encode(out);
+                after.encode(out);
+            }
+            Self::Parameters { asset, ramp_seconds, fields } => {
+                out.push(5);
+                asset.encode(out);
+                ramp_seconds.encode(out);
+                fields.encode(out);
+            }
+        }
+    }
+}
+
+impl Encode for plimsoll::params::ClearinghouseTerms {
     fn encode(&self, out: &mut Vec<u8>) {
         self.liquidation_target.encode(out);
         self.margin_call.encode(out);
         self.auction_delay_seconds.encode(out);
         self.auction_seconds.encode(out);
+        self.change_delay_seconds.encode(out);
+        self.oracle_delay_seconds.encode(out);
+        self.outflow_max.encode(out);
     }
 }
 
 impl Encode for plimsoll::params::CollateralParams {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.initial_asset_weight.encode(out);
-        self.maintenance_asset_weight.encode(out);
-        self.initial_debt_weight.encode(out);
-        self.maintenance_debt_weight.encode(out);
+        self.weights.encode(out);
         self.terms.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::FieldChange {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.before.encode(out);
+        self.after.encode(out);
+        self.parameter.encode(out);
+        self.padding.encode(out);
     }
 }
 
@@ -98,15 +139,64 @@ impl Encode for plimsoll::state::MarketTerms {
         self.full_close_notional.encode(out);
         self.trading_fee.encode(out);
         self.insurance_fee_share.encode(out);
+        self.protocol_fee_share.encode(out);
         self.liquidation_penalty.encode(out);
         self.bounty_share.encode(out);
         self.reserve_ratio.encode(out);
         self.capital_weight.encode(out);
+        self.reduce_only.encode(out);
         self.insurance_tranche.encode(out);
         self.shared_insurance_max.encode(out);
         self.bounty_share_max.encode(out);
         self.bounty_seconds.encode(out);
         self.funding_rate_max_per_day.encode(out);
         self.funding_velocity_max_per_day.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::OracleSource {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.oracle.encode(out);
+        self.feed_id.encode(out);
+        self.kind.encode(out);
+        self.padding.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::PoolTerms {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.redeem_fee.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::PriceTerms {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.fresh_seconds.encode(out);
+        self.expiry_seconds.encode(out);
+        self.confidence_max.encode(out);
+        self.confidence_limit.encode(out);
+        self.divergence_max.encode(out);
+        self.slow_rate_per_second.encode(out);
+        self.hold_seconds.encode(out);
+        self.parity_ratio.encode(out);
+        self.parity_gap_max.encode(out);
+    }
+}
+
+impl Encode for plimsoll::params::RoleHolders {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.governance.encode(out);
+        self.steward.encode(out);
+        self.guardian.encode(out);
+        self.fee_collector.encode(out);
+    }
+}
+
+impl Encode for plimsoll::state::Weights {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.initial_asset.encode(out);
+        self.maintenance_asset.encode(out);
+        self.initial_debt.encode(out);
+        self.maintenance_debt.encode(out);
     }
 }

@@ -78,7 +78,7 @@ use plimsoll_risk::{Health, Position, Quantity, Quote, Ratio};
 
 use crate::bounds;
 use crate::error::PlimsollError;
-use crate::state::{seconds_since, Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{groups, seconds_since, Bank, MarginState, Purpose, RiskBoard, SETTLEMENT_ASSET};
 use crate::valuation::assess;
 
 /// A margin account of one owner: balances and positions.
@@ -175,7 +175,7 @@ impl GuardedMarginAccount {
     }
 
     /// Takes native units of the bank's token, beyond the balance as a debt: only what margin
-    /// allows, unless the account owes nothing before and after. With settlement tokens,
+    /// allows and nobody has paused, unless the account owes nothing before and after. With settlement tokens,
     /// cash is taken first.
     pub fn debit(&mut self, board: &RiskBoard, bank: &mut Bank, now: i64, amount: Quantity) -> Result<()> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
@@ -184,9 +184,14 @@ impl GuardedMarginAccount {
             move_tokens(&mut self.0.state, bank, taken, Purpose::Withdrawal)?;
             return Ok(());
         }
-        self.guarded(board, now, Change::withdrawing(bank.asset), |book| {
+        let (asset, before) = (bank.asset, self.shares(bank.asset));
+        self.guarded(board, now, Change::withdrawing(asset), |book| {
             book.move_tokens(bank, taken, Purpose::Withdrawal)
-        })
+        })?;
+        if self.shares(asset) < before.min(Quantity::ZERO) {
+            board.check_open(asset, groups::BORROW, now)?;
+        }
+        Ok(())
     }
 
     /// Native units of the bank's token, cash included; negative if owed.

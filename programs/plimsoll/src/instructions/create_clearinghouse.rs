@@ -7,9 +7,9 @@ use crate::bounds;
 use crate::error::PlimsollError;
 use crate::events::ClearinghouseCreated;
 use crate::oracle::OracleKind;
-use crate::params::ClearinghouseParams;
+use crate::params::{ClearinghouseTerms, RoleHolders};
 use crate::seeds;
-use crate::state::{Clearinghouse, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Clearinghouse, OutflowWindow, RiskBoard, LAYOUT_VERSION, SETTLEMENT_ASSET};
 
 const SETTLEMENT_DECIMALS: u8 = 6;
 const ONE: u32 = 1_000_000;
@@ -24,27 +24,29 @@ pub struct CreateClearinghouse {
     pub clearinghouse: Account<Clearinghouse>,
     #[account(init, payer = creator, seeds = [seeds::RISK_BOARD, clearinghouse.address().as_ref()], bump)]
     pub risk_board: Account<RiskBoard>,
+    #[account(init, payer = creator, seeds = [seeds::OUTFLOW_WINDOW, clearinghouse.address().as_ref()], bump)]
+    pub window: Account<OutflowWindow>,
     pub system_program: Program<System>,
 }
 
 impl CreateClearinghouse {
     /// Creates a clearinghouse with its risk board, whose row 0 is the settlement
-    /// token: the unit of account, worth exactly 1.
-    pub fn run(&mut self, governance: Address, params: ClearinghouseParams) -> Result<()> {
-        bounds::check_clearinghouse(&params)?;
+    /// token: the unit of account, worth exactly 1. It takes no money before its launch.
+    pub fn run(&mut self, roles: RoleHolders, terms: ClearinghouseTerms) -> Result<()> {
+        bounds::check_clearinghouse(&terms)?;
 
         let clearinghouse = *self.clearinghouse.address();
         self.clearinghouse.creator = *self.creator.address();
-        self.clearinghouse.governance = governance;
+        self.clearinghouse.appoint(&roles);
+        self.clearinghouse.layout_version = LAYOUT_VERSION;
+        self.clearinghouse.outflow_window = *self.window.address();
+        self.window.clearinghouse = clearinghouse;
         self.clearinghouse.risk_board = *self.risk_board.address();
         self.clearinghouse.settlement_mint = *self.settlement_mint.address();
 
         let board = &mut *self.risk_board;
         board.clearinghouse = clearinghouse;
-        board.liquidation_target = params.liquidation_target;
-        board.margin_call = params.margin_call;
-        board.auction_delay_seconds = params.auction_delay_seconds;
-        board.auction_seconds = params.auction_seconds;
+        self.clearinghouse.set_terms(board, &terms);
         board.asset_count = 1;
         let row = board.row_mut(SETTLEMENT_ASSET)?;
         row.symbol[..4].copy_from_slice(b"USDC");
@@ -65,9 +67,11 @@ impl CreateClearinghouse {
 
         emit!(ClearinghouseCreated {
             clearinghouse,
-            governance,
             settlement_mint: *self.settlement_mint.address(),
-            liquidation_target: params.liquidation_target as u64,
+            governance: roles.governance,
+            steward: roles.steward,
+            guardian: roles.guardian,
+            fee_collector: roles.fee_collector,
         });
         Ok(())
     }

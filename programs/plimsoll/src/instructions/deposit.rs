@@ -5,7 +5,7 @@ use plimsoll_risk::Quantity;
 use crate::error::PlimsollError;
 use crate::events::Deposited;
 use crate::guard::GuardedMarginAccount;
-use crate::state::{Bank, Purpose, SETTLEMENT_ASSET};
+use crate::state::{groups, Bank, Purpose, RiskBoard, SETTLEMENT_ASSET};
 use crate::tokens::Transfer;
 
 #[derive(Accounts)]
@@ -14,6 +14,8 @@ pub struct Deposit {
     pub owner: Signer,
     #[account(mut)]
     pub account: GuardedMarginAccount,
+    #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub risk_board: Account<RiskBoard>,
     #[account(mut, constraint = bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
     pub bank: Account<Bank>,
     #[account(address = bank.mint @ PlimsollError::ForeignAccount)]
@@ -30,14 +32,21 @@ pub struct Deposit {
 impl Deposit {
     /// Deposits `amount` native units: what the account owes of this token is repaid, the
     /// rest is lent. Needs no price. The bank's cap holds for the rest, except for settlement
-    /// tokens that top up an account with positions or debt.
+    /// tokens that top up an account with positions or debt; a pause for deposits to an
+    /// account that has neither.
     pub fn run(&mut self, amount: u64) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let asset = self.bank.asset;
-        let is_rescue = asset == SETTLEMENT_ASSET && !self.account.is_unencumbered();
+        let (now, board) = (Clock::get()?.unix_timestamp, &self.risk_board);
+        let tops_up = !self.account.is_unencumbered();
+        if !tops_up {
+            require!(board.is_launched == 1, PlimsollError::NotLaunched);
+            board.check_open(asset, groups::DEPOSIT, now)?;
+        }
+        let is_rescue = asset == SETTLEMENT_ASSET && tops_up;
         let purpose = if is_rescue { Purpose::Rescue } else { Purpose::Deposit };
-        self.bank.accrue(Clock::get()?.unix_timestamp)?;
-        self.bank.take_in(amount)?;
+        self.bank.accrue(now)?;
+        self.bank.receive(amount, now)?;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
         self.account.credit(&mut self.bank, quantity, purpose)?;
 

@@ -94,7 +94,7 @@ fn close(book: &mut Book, market: &mut Market, target: u32, now: i64) -> Result<
     let (bounty, to_insurance) = split.map_err(PlimsollError::from)?;
     market.replace_position(&before, &plan.position)?;
     market.pay(plan.realised)?;
-    market.collect(to_insurance, to_insurance)?;
+    market.collect(to_insurance, to_insurance, Quote::ZERO)?;
     let loss = bear_loss(book, market, plan.realised)?;
     Ok(Some(Outcome {
         plan,

@@ -1,56 +1,46 @@
 use anchor_lang::prelude::*;
 
-use crate::bounds;
+use super::listing::check_asset_listing;
 use crate::error::PlimsollError;
 use crate::events::AssetListed;
-use crate::params::AssetParams;
-use crate::state::{Clearinghouse, RiskBoard, ASSETS_MAX};
+use crate::state::{PendingChange, RiskBoard};
 
 #[derive(Accounts)]
 pub struct ListAsset {
-    #[account(address = clearinghouse.governance @ PlimsollError::NotGovernance)]
-    pub governance: Signer,
-    pub clearinghouse: Account<Clearinghouse>,
-    #[account(mut, address = clearinghouse.risk_board @ PlimsollError::ForeignAccount)]
+    #[account(mut)]
     pub risk_board: Account<RiskBoard>,
+    #[account(
+        mut, close = payer,
+        constraint = change.clearinghouse == risk_board.clearinghouse @ PlimsollError::ForeignAccount,
+    )]
+    pub change: Account<PendingChange>,
+    /// CHECK: gets back the rent it has paid.
+    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    pub payer: UncheckedAccount,
 }
 
 impl ListAsset {
-    /// Puts an asset on the risk board. It has no price until one is refreshed, and
-    /// no use until it is listed as collateral or as a market.
-    pub fn run(&mut self, params: AssetParams) -> Result<()> {
-        bounds::check_asset(&params)?;
-        let asset = self.risk_board.asset_count;
-        require!((asset as usize) < ASSETS_MAX, PlimsollError::BoardFull);
-        let stands_for = params.parity_asset as u32;
-        if params.parity_ratio != 0 {
-            require!(stands_for < asset, PlimsollError::AssetNotOnBoard);
-            let anchor = self.risk_board.row(params.parity_asset)?;
-            require!(anchor.decimals == params.decimals, PlimsollError::DecimalsMismatch);
-        }
+    /// Executes a change that puts an asset on the risk board. It has no price until one is
+    /// refreshed, and no use until it is listed as collateral or as a market.
+    pub fn run(&mut self) -> Result<()> {
+        let board = &mut *self.risk_board;
+        self.change.check_ready(board.is_launched == 1, Clock::get()?.unix_timestamp)?;
+        let params = self.change.asset_params()?;
+        check_asset_listing(board, &params)?;
 
-        self.risk_board.asset_count += 1;
-        let row = self.risk_board.row_mut(asset as u8)?;
+        let asset = board.asset_count;
+        board.asset_count += 1;
+        let row = board.row_mut(asset as u8)?;
         row.symbol = params.symbol;
-        row.oracle = params.oracle;
-        row.feed_id = params.feed_id;
-        row.oracle_kind = params.oracle_kind;
         row.decimals = params.decimals;
-        row.fresh_seconds = params.fresh_seconds;
-        row.expiry_seconds = params.expiry_seconds;
-        row.confidence_max = params.confidence_max;
-        row.confidence_limit = params.confidence_limit;
-        row.divergence_max = params.divergence_max;
-        row.slow_rate_per_second = params.slow_rate_per_second;
-        row.hold_seconds = params.hold_seconds;
-        row.parity_ratio = params.parity_ratio;
-        row.parity_gap_max = params.parity_gap_max;
         row.parity_asset = params.parity_asset;
+        row.set_source(&params.source);
+        row.set_price_terms(&params.price);
 
         emit!(AssetListed {
             risk_board: *self.risk_board.address(),
-            oracle: params.oracle,
-            feed_id: params.feed_id,
+            oracle: params.source.oracle,
+            feed_id: params.source.feed_id,
             symbol: params.symbol,
             asset: asset as u64,
         });

@@ -2,28 +2,35 @@ use anchor_lang::prelude::*;
 use anchor_spl::{token, Mint, TokenAccount};
 use plimsoll_risk::lending::Index;
 
-use crate::bounds;
+use super::listing::check_collateral_listing;
 use crate::error::PlimsollError;
 use crate::events::CollateralListed;
-use crate::params::CollateralParams;
 use crate::seeds;
-use crate::state::{Bank, Clearinghouse, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Bank, Clearinghouse, PendingChange, RiskBoard, WarmUp};
 
 #[derive(Accounts)]
 pub struct ListCollateral {
-    #[account(mut, address = clearinghouse.governance @ PlimsollError::NotGovernance)]
-    pub governance: Signer,
+    #[account(mut)]
+    pub executor: Signer,
     pub clearinghouse: Account<Clearinghouse>,
     #[account(mut, address = clearinghouse.risk_board @ PlimsollError::ForeignAccount)]
     pub risk_board: Account<RiskBoard>,
+    #[account(
+        mut, close = payer,
+        constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
+    )]
+    pub change: Account<PendingChange>,
+    /// CHECK: gets back the rent it has paid.
+    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    pub payer: UncheckedAccount,
     pub mint: Account<Mint>,
     #[account(
-        init, payer = governance,
+        init, payer = executor,
         seeds = [seeds::BANK, clearinghouse.address().as_ref(), mint.address().as_ref()], bump,
     )]
     pub bank: Account<Bank>,
     #[account(
-        init, payer = governance, seeds = [seeds::VAULT, bank.address().as_ref()], bump,
+        init, payer = executor, seeds = [seeds::VAULT, bank.address().as_ref()], bump,
         token::mint = mint, token::authority = bank,
     )]
     pub vault: Account<TokenAccount>,
@@ -32,42 +39,36 @@ pub struct ListCollateral {
 }
 
 impl ListCollateral {
-    /// Creates the bank and the vault of an asset's token. The settlement token is
-    /// always worth its face: its weights must be one.
-    pub fn run(&mut self, asset: u8, params: CollateralParams) -> Result<()> {
-        bounds::check_collateral(&params)?;
-        let row = self.risk_board.row_mut(asset)?;
-        require!(row.is_collateral == 0, PlimsollError::AlreadyListed);
+    /// Executes a change that creates the bank and the vault of an asset's token. After the
+    /// launch the token counts for nothing until it has warmed up.
+    pub fn run(&mut self) -> Result<()> {
+        let (now, board) = (Clock::get()?.unix_timestamp, &mut *self.risk_board);
+        self.change.check_ready(board.is_launched == 1, now)?;
+        let (mint, params) = self.change.collateral_params()?;
+        let asset = self.change.asset;
+        require!(*self.mint.address() == mint, PlimsollError::ForeignAccount);
+        let is_settlement_mint = mint == self.clearinghouse.settlement_mint;
+        check_collateral_listing(board, asset, is_settlement_mint, &params)?;
+        let warm_up = if board.is_launched == 1 { WarmUp::Waiting } else { WarmUp::Done };
+        let row = board.row_mut(asset)?;
         require!(row.decimals == self.mint.decimals(), PlimsollError::DecimalsMismatch);
-        let is_settlement_mint = *self.mint.address() == self.clearinghouse.settlement_mint;
-        require!(is_settlement_mint == (asset == SETTLEMENT_ASSET), PlimsollError::ForeignAccount);
-        if is_settlement_mint {
-            let weights =
-                [params.initial_asset_weight, params.initial_debt_weight, params.maintenance_debt_weight];
-            require!(weights == [1_000_000; 3], PlimsollError::ParameterOutOfBounds);
-        }
-        // What stands for another asset is valued at the lower of two prices: as a debt that
-        // would be too little.
-        require!(row.parity_ratio == 0 || params.terms.borrow_cap == 0, PlimsollError::ParameterOutOfBounds);
         row.is_collateral = 1;
-        row.initial_debt_weight = params.initial_debt_weight;
-        row.maintenance_debt_weight = params.maintenance_debt_weight;
 
         self.bank.clearinghouse = *self.clearinghouse.address();
-        self.bank.mint = *self.mint.address();
+        self.bank.mint = mint;
         self.bank.vault = *self.vault.address();
         self.bank.asset = asset;
         self.bank.terms = params.terms;
-        self.bank.initial_asset_weight = params.initial_asset_weight;
-        self.bank.maintenance_asset_weight = params.maintenance_asset_weight;
+        self.bank.weights = params.weights;
+        self.bank.warm_up = warm_up as u8;
         self.bank.supply_index = Index::ONE.0;
         self.bank.borrow_index = Index::ONE.0;
-        self.bank.accrued_at = Clock::get()?.unix_timestamp;
-        row.settle_bank(&self.bank, &self.bank.ledger(), self.bank.accrued_at)?;
+        self.bank.accrued_at = now;
+        row.settle_bank(&self.bank, &self.bank.ledger(), now)?;
 
         emit!(CollateralListed {
             bank: *self.bank.address(),
-            mint: *self.mint.address(),
+            mint,
             asset: asset as u64,
             deposit_cap: params.terms.deposit_cap,
         });

@@ -7,7 +7,7 @@ use super::pool_value::pool_value;
 use crate::error::PlimsollError;
 use crate::events::LiquidityProvided;
 use crate::seeds;
-use crate::state::{Bank, LiquidityPool, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{groups, Bank, LiquidityPool, RiskBoard, SETTLEMENT_ASSET};
 use crate::tokens::{Shares, Transfer};
 
 #[derive(Accounts)]
@@ -52,13 +52,16 @@ impl ProvideLiquidity {
     ) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
+        let board = &self.risk_board;
+        require!(board.is_launched == 1, PlimsollError::NotLaunched);
+        board.check_open(SETTLEMENT_ASSET, groups::DEPOSIT, now)?;
         let value = pool_value(&self.pool, &self.risk_board, markets, now)?.high;
         let quote = Quote::from_magnitude(amount).map_err(PlimsollError::from)?;
         let shares = shares_for_floor(quote, self.share_mint.supply(), value).map_err(PlimsollError::from)?;
         require!(shares > 0, PlimsollError::ZeroAmount);
         require!(shares >= shares_min, PlimsollError::SharesBelowMinimum);
 
-        self.bank.take_in(amount)?;
+        self.bank.receive(amount, now)?;
         require!(self.bank.tokens <= self.bank.terms.deposit_cap, PlimsollError::DepositCap);
         self.pool.add_unallocated(quote)?;
         emit!(LiquidityProvided {

@@ -3,11 +3,12 @@ use anchor_spl::Mint;
 use plimsoll_risk::pool::value_of_floor;
 use plimsoll_risk::{Quote, Ratio};
 
+use super::outflow::release;
 use super::pool_value::pool_value;
 use crate::error::PlimsollError;
 use crate::events::LiquidityRedeemed;
 use crate::seeds;
-use crate::state::{Bank, LiquidityPool, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{groups, Bank, LiquidityPool, OutflowWindow, RiskBoard, SETTLEMENT_ASSET};
 use crate::tokens::{Shares, Transfer};
 
 #[derive(Accounts)]
@@ -17,6 +18,8 @@ pub struct RedeemLiquidity {
     pub pool: Account<LiquidityPool>,
     #[account(constraint = risk_board.clearinghouse == pool.clearinghouse @ PlimsollError::ForeignAccount)]
     pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = window.clearinghouse == pool.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub window: Account<OutflowWindow>,
     #[account(
         mut,
         constraint = bank.clearinghouse == pool.clearinghouse @ PlimsollError::ForeignAccount,
@@ -52,6 +55,7 @@ impl RedeemLiquidity {
     ) -> Result<()> {
         require!(shares > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
+        self.risk_board.check_open(SETTLEMENT_ASSET, groups::WITHDRAW, now)?;
         let value = pool_value(&self.pool, &self.risk_board, markets, now)?.low;
         let gross = value_of_floor(shares, self.share_mint.supply(), value).map_err(PlimsollError::from)?;
         let fee = Ratio(self.pool.redeem_fee).of_ceil(gross).map_err(PlimsollError::from)?;
@@ -60,7 +64,7 @@ impl RedeemLiquidity {
         require!(amount >= amount_min, PlimsollError::AmountBelowMinimum);
         require!(net <= Quote(self.pool.unallocated), PlimsollError::InsufficientUnallocated);
 
-        self.bank.pay_out(amount)?;
+        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
         self.pool.add_unallocated(net.negated().map_err(PlimsollError::from)?)?;
         emit!(LiquidityRedeemed {
             pool: *self.pool.address(),

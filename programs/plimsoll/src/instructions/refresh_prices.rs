@@ -3,7 +3,7 @@ use anchor_lang::prelude::*;
 use plimsoll_risk::policy::hold_until;
 use plimsoll_risk::{Price, Ratio};
 
-use crate::bounds::PUBLISH_TIME_LEAD_SECONDS_MAX;
+use crate::bounds::{HISTORY_GAP_SECONDS_MAX, PUBLISH_TIME_LEAD_SECONDS_MAX};
 use crate::error::PlimsollError;
 use crate::events::{PriceRefreshed, RefreshRefused};
 use crate::oracle::{self, OracleKind, Refusal};
@@ -179,6 +179,9 @@ fn accept(row: &mut AssetRow, accepted: &Accepted, parity: Option<&Parity>, now:
     row.divergence = price.divergence_from_ceil(slow).0;
     let is_diverged = row.divergence > row.divergence_max;
     row.held_until = hold_until(row.held_until, now, is_diverged, row.hold_seconds);
+    if row.priced_since == 0 || accepted.elapsed_seconds > HISTORY_GAP_SECONDS_MAX as u64 {
+        row.priced_since = now;
+    }
     row.publish_time = accepted.publish_time;
     row.refreshed_at = now;
     row.settle_deadlines();

@@ -5,12 +5,13 @@ use anchor_lang::Discriminator;
 use anchor_spl::Mint;
 
 use super::debt::repay;
+use super::outflow::release_now;
 use crate::error::PlimsollError;
 use crate::events::DebtLiquidated;
 use crate::guard::{Change, GuardedMarginAccount};
 use crate::instruction;
 use crate::seeds;
-use crate::state::{Bank, RiskBoard};
+use crate::state::{Bank, OutflowWindow, RiskBoard};
 use crate::tokens::Transfer;
 
 /// The compute budget program, whose instructions may come first in any transaction.
@@ -26,6 +27,8 @@ pub struct StartReceivership {
     pub account: GuardedMarginAccount,
     #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
     pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = window.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub window: Account<OutflowWindow>,
     #[account(mut, constraint = debt_bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
     pub debt_bank: Account<Bank>,
     #[account(
@@ -70,7 +73,7 @@ impl StartReceivership {
         })?;
         let plan = plan.ok_or(PlimsollError::NotBelowMaintenance)?;
         debt_bank.in_flight = plan.repaid.magnitude();
-        asset_bank.pay_out(plan.seized.magnitude())?;
+        release_now(asset_bank, &mut self.window, board, plan.seized.magnitude(), now)?;
         emit!(DebtLiquidated {
             account: *self.account.account().address(),
             keeper: *self.keeper.address(),

@@ -9,7 +9,7 @@ use crate::error::PlimsollError;
 use crate::events::Traded;
 use crate::guard::{Change, GuardedMarginAccount};
 use crate::settle::initial_margin;
-use crate::state::{AssetRow, Market, RiskBoard};
+use crate::state::{groups, AssetRow, Market, RiskBoard};
 
 #[derive(Accounts)]
 pub struct Trade {
@@ -33,6 +33,7 @@ struct Fill {
     realised: Quote,
     fee: Quote,
     fee_to_insurance: Quote,
+    fee_to_protocol: Quote,
     cash: Quote,
     loss: LossSplit,
 }
@@ -54,6 +55,10 @@ impl Trade {
         let what = if reduces { Change::reducing(asset) } else { Change::increasing(asset) };
 
         let (board, market) = (&*self.risk_board, &mut *self.market);
+        if !reduces {
+            board.check_open(asset, groups::INCREASE, now)?;
+            require!(market.terms.reduce_only == 0, PlimsollError::ReduceOnly);
+        }
         market.accrue_funding(now)?;
         let fill = self.account.guarded(board, now, what, |book| {
             let row = book.row(asset)?;
@@ -88,6 +93,7 @@ impl Trade {
             realised: fill.realised.0,
             fee: fill.fee.0,
             fee_to_insurance: fill.fee_to_insurance.0,
+            fee_to_protocol: fill.fee_to_protocol.0,
             size_after: fill.position.size.0,
             entry_after: fill.position.entry.0,
             cash_after: fill.cash.0,
@@ -114,17 +120,19 @@ fn execute(
 
     let notional = notional_ceil(delta, row.price.get()).map_err(PlimsollError::from)?;
     let fee = Ratio(market.terms.trading_fee).of_ceil(notional).map_err(PlimsollError::from)?;
-    let fee_to_insurance =
-        Ratio(market.terms.insurance_fee_share).of_floor(fee).map_err(PlimsollError::from)?;
+    let share = |of: u32| Ratio(of).of_floor(fee).map_err(PlimsollError::from);
+    let fee_to_insurance = share(market.terms.insurance_fee_share)?;
+    let fee_to_protocol = share(market.terms.protocol_fee_share)?;
     market.replace_position(before, &execution.position)?;
     market.pay(execution.realised)?;
-    market.collect(fee, fee_to_insurance)?;
+    market.collect(fee, fee_to_insurance, fee_to_protocol)?;
     Ok(Fill {
         position: execution.position,
         cost,
         realised: execution.realised,
         fee,
         fee_to_insurance,
+        fee_to_protocol,
         cash: Quote::ZERO,
         loss: LossSplit::default(),
     })

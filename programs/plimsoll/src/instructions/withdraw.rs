@@ -2,11 +2,12 @@ use anchor_lang::prelude::*;
 use anchor_spl::Mint;
 use plimsoll_risk::Quantity;
 
+use super::outflow::release;
 use crate::error::PlimsollError;
 use crate::events::Withdrawn;
 use crate::guard::GuardedMarginAccount;
 use crate::seeds;
-use crate::state::{Bank, RiskBoard};
+use crate::state::{groups, Bank, OutflowWindow, RiskBoard};
 use crate::tokens::Transfer;
 
 #[derive(Accounts)]
@@ -17,6 +18,8 @@ pub struct Withdraw {
     pub account: GuardedMarginAccount,
     #[account(constraint = risk_board.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
     pub risk_board: Account<RiskBoard>,
+    #[account(mut, constraint = window.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount)]
+    pub window: Account<OutflowWindow>,
     #[account(
         mut, constraint = bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount,
         seeds = [seeds::BANK, bank.clearinghouse.as_ref(), mint.address().as_ref()], bump,
@@ -36,15 +39,17 @@ impl Withdraw {
     /// Withdraws `amount` native units to a token account of the owner's choice; what goes
     /// beyond the balance is borrowed. An account that owes nothing before and after, and
     /// has no position, needs no price; any other must stay above initial margin at fresh
-    /// prices, unrealised profit not counted.
+    /// prices, unrealised profit not counted. Bank and clearinghouse let only so much go at a
+    /// time; see [`plimsoll_risk::outflow`].
     pub fn run(&mut self, amount: u64, bank_bump: u8) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         let asset = self.bank.asset;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
+        self.risk_board.check_open(asset, groups::WITHDRAW, now)?;
         self.bank.accrue(now)?;
         self.account.debit(&self.risk_board, &mut self.bank, now, quantity)?;
-        self.bank.pay_out(amount)?;
+        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
 
         emit!(Withdrawn {
             account: *self.account.account().address(),

@@ -1,10 +1,14 @@
 use plimsoll_risk::lending::{Index, Ledger, RateCurve};
+use plimsoll_risk::outflow::{BankOutflow, Limits};
 use plimsoll_risk::ramp::{on_the_way, Ramp};
 use plimsoll_risk::{Price, Quantity, Quote, Ratio};
 use solana_address::Address;
 
 use super::{account_layout, part_layout, seconds_since};
+use crate::bounds::{WARM_UP_CAP, WARM_UP_SECONDS};
 use crate::error::PlimsollError;
+
+const ONE: u32 = 1_000_000;
 
 part_layout! {
     /// What governance sets for a bank. Ratios and yearly rates are in millionths, amounts
@@ -20,6 +24,8 @@ part_layout! {
         pub debt_min: u64,
         /// Value of all deposits, in micro-USD, from which on the initial asset weight falls.
         pub weight_scale_from: u64,
+        /// What may leave the vault at once, and again per day; see [`plimsoll_risk::outflow`].
+        pub outflow_max: u64,
         /// Borrowing beyond this utilisation is refused.
         pub utilisation_max: u32,
         /// Where the curve of the borrow rate bends.
@@ -34,6 +40,34 @@ part_layout! {
         /// beyond what he repaid.
         pub liquidation_bonus: u32,
         pub padding: u32,
+    }
+}
+
+part_layout! {
+    /// How a token counts, in millionths: a balance as collateral, a debt as a burden.
+    #[derive(Debug, PartialEq, Eq)]
+    #[cfg_attr(feature = "program", derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize))]
+    pub struct Weights {
+        pub initial_asset: u32,
+        pub maintenance_asset: u32,
+        pub initial_debt: u32,
+        pub maintenance_debt: u32,
+    }
+}
+
+part_layout! {
+    /// What has left a bank lately; see [`plimsoll_risk::outflow::BankOutflow`].
+    #[derive(Debug, PartialEq, Eq)]
+    pub struct OutflowRow {
+        /// Native units, net of what came back.
+        pub taken: u64,
+        /// Micro-USD of it in the clearinghouse's window, and what of that came back since.
+        pub counted: u64,
+        pub refund: u64,
+        /// Native units that came in during the very second `at`, beyond what was taken.
+        pub passing: u64,
+        /// Unix time at which all this holds.
+        pub at: i64,
     }
 }
 
@@ -63,19 +97,32 @@ account_layout! {
         pub losses: u64,
         /// Weights that governance has set, before they fall with deposits, and where they come
         /// from while they are on their way.
-        pub initial_asset_weight: u32,
-        pub maintenance_asset_weight: u32,
-        pub initial_asset_weight_before: u32,
-        pub maintenance_asset_weight_before: u32,
+        pub weights: Weights,
+        pub weights_before: Weights,
         /// From when until when they are on their way, unix seconds.
         pub ramp_start: i64,
         pub ramp_end: i64,
         pub terms: BankTerms,
+        pub outflow: OutflowRow,
         /// Row of the risk board.
         pub asset: u8,
-        pub padding: [u8; 7],
+        /// A [`WarmUp`].
+        pub warm_up: u8,
+        pub padding: [u8; 6],
         pub reserved: [u8; 64],
     }
+}
+
+/// How far new collateral has come. Append-only.
+#[repr(u8)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// It counts as governance has set.
+    Done = 0,
+    /// It counts for nothing until its price has a history.
+    Waiting = 1,
+    /// Its weights and caps are rising until the end of the ramp.
+    Rising = 2,
 }
 
 /// What a balance is moved for, which decides what caps it must keep.
@@ -88,6 +135,13 @@ pub enum Purpose {
     Withdrawal,
     /// A top-up, a rescue or a liquidation: no cap stands in its way.
     Rescue,
+}
+
+impl Weights {
+    /// The same, where a balance counts for nothing.
+    fn of_debt_only(&self) -> Self {
+        Self { initial_asset: 0, maintenance_asset: 0, ..*self }
+    }
 }
 
 impl Bank {
@@ -147,7 +201,7 @@ impl Bank {
         match purpose {
             Purpose::Deposit if ledger.deposit_shares > self.deposit_shares => {
                 let deposits = ledger.deposits_ceil()?;
-                require(deposits <= self.terms.deposit_cap, PlimsollError::DepositCap)?;
+                require(deposits <= self.caps().0, PlimsollError::DepositCap)?;
             }
             Purpose::Withdrawal if ledger.borrow_shares > 0 => self.check_withdrawal(&ledger, after)?,
             _ => {}
@@ -164,7 +218,7 @@ impl Bank {
             return require(borrows <= deposits, PlimsollError::InsufficientVault);
         }
         require(self.terms.borrow_cap > 0, PlimsollError::InsufficientBalance)?;
-        require(borrows <= self.terms.borrow_cap, PlimsollError::BorrowCap)?;
+        require(borrows <= self.caps().1, PlimsollError::BorrowCap)?;
         let utilisation = ledger.utilisation_ceil()?;
         require(utilisation.0 <= self.terms.utilisation_max, PlimsollError::UtilisationCap)?;
         let owed = ledger.amount_floor(after)?.magnitude();
@@ -183,26 +237,88 @@ impl Bank {
         Ok(())
     }
 
-    /// Initial and maintenance asset weight in force at unix time `now`, before they fall with
-    /// deposits.
-    pub fn weights_at(&self, now: i64) -> (u32, u32) {
-        if now >= self.ramp_end {
-            return (self.initial_asset_weight, self.maintenance_asset_weight);
+    /// Counts tokens that enter the vault at unix time `now`, where they make room for as
+    /// many that have left it lately.
+    pub fn receive(&mut self, amount: u64, now: i64) -> Result<(), PlimsollError> {
+        self.take_in(amount)?;
+        self.set_outflow(self.outflow().after_inflow(amount, now));
+        Ok(())
+    }
+
+    pub fn outflow(&self) -> BankOutflow {
+        let OutflowRow { taken, counted, refund, passing, at } = self.outflow;
+        BankOutflow { taken, counted, refund, passing, at }
+    }
+
+    pub fn set_outflow(&mut self, outflow: BankOutflow) {
+        let BankOutflow { taken, counted, refund, passing, at } = outflow;
+        self.outflow = OutflowRow { taken, counted, refund, passing, at };
+    }
+
+    /// Limits of the bank's window and of the clearinghouse's.
+    pub fn outflow_limits(&self, total_max: u64) -> Limits {
+        Limits { bank: self.terms.outflow_max, total: total_max }
+    }
+
+    /// Deposit cap and borrow cap in force when interest was last charged: new collateral
+    /// begins with small ones.
+    fn caps(&self) -> (u64, u64) {
+        let (deposits, borrows) = (self.terms.deposit_cap, self.terms.borrow_cap);
+        let share = |cap: u64, of: u32| (cap as u128 * of as u128 / ONE as u128) as u64;
+        if self.warm_up == WarmUp::Waiting as u8 {
+            return (share(deposits, WARM_UP_CAP), 0);
         }
-        let progress = Ramp { start: self.ramp_start, end: self.ramp_end }.progress_floor(now);
-        let weight = |from: u32, to: u32| on_the_way(from as i64, to as i64, progress) as u32;
-        (
-            weight(self.initial_asset_weight_before, self.initial_asset_weight),
-            weight(self.maintenance_asset_weight_before, self.maintenance_asset_weight),
-        )
+        if !self.is_warming_up(self.accrued_at) {
+            return (deposits, borrows);
+        }
+        let progress = self.ramp().progress_floor(self.accrued_at).0;
+        let rise = share((ONE - WARM_UP_CAP) as u64, progress) as u32;
+        (share(deposits, WARM_UP_CAP + rise), share(borrows, progress))
+    }
+
+    /// Whether the token is new and does not yet count as governance has set.
+    pub fn is_warming_up(&self, now: i64) -> bool {
+        self.warm_up == WarmUp::Waiting as u8 || (self.warm_up == WarmUp::Rising as u8 && now < self.ramp_end)
+    }
+
+    fn ramp(&self) -> Ramp {
+        Ramp { start: self.ramp_start, end: self.ramp_end }
+    }
+
+    /// Weights in force at unix time `now`, before they fall with deposits.
+    pub fn weights_at(&self, now: i64) -> Weights {
+        if self.warm_up == WarmUp::Waiting as u8 {
+            return self.weights.of_debt_only();
+        }
+        if now >= self.ramp_end {
+            return self.weights;
+        }
+        let progress = self.ramp().progress_floor(now);
+        let weight = |of: fn(&Weights) -> u32| {
+            on_the_way(of(&self.weights_before) as i64, of(&self.weights) as i64, progress) as u32
+        };
+        Weights {
+            initial_asset: weight(|w| w.initial_asset),
+            maintenance_asset: weight(|w| w.maintenance_asset),
+            initial_debt: weight(|w| w.initial_debt),
+            maintenance_debt: weight(|w| w.maintenance_debt),
+        }
     }
 
     /// Sends the weights on their way from where they are at `now`.
-    pub fn set_weights(&mut self, initial: u32, maintenance: u32, now: i64, seconds: u32) {
-        (self.initial_asset_weight_before, self.maintenance_asset_weight_before) = self.weights_at(now);
-        (self.initial_asset_weight, self.maintenance_asset_weight) = (initial, maintenance);
+    pub fn set_weights(&mut self, weights: &Weights, now: i64, seconds: i64) {
+        self.weights_before = self.weights_at(now);
+        self.weights = *weights;
         self.ramp_start = now;
-        self.ramp_end = now.saturating_add(seconds as i64);
+        self.ramp_end = now.saturating_add(seconds);
+        self.warm_up = WarmUp::Done as u8;
+    }
+
+    /// Lets a new token's weights and caps rise from nothing.
+    pub fn begin_to_count(&mut self, now: i64) {
+        let weights = self.weights;
+        self.set_weights(&weights, now, WARM_UP_SECONDS);
+        self.warm_up = WarmUp::Rising as u8;
     }
 
     /// An initial asset weight of `weight` at a token price of `price`: full up to the value

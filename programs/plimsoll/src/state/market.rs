@@ -71,8 +71,10 @@ part_layout! {
         pub full_close_notional: i64,
         /// Of the notional traded.
         pub trading_fee: u32,
-        /// Part of trading fees that goes to the market's insurance.
+        /// Part of trading fees that goes to the market's insurance, and part that goes to the
+        /// fee collector.
         pub insurance_fee_share: u32,
+        pub protocol_fee_share: u32,
         /// Of the notional liquidated.
         pub liquidation_penalty: u32,
         /// Part of the penalty that goes to the keeper of an account that has just sunk.
@@ -81,6 +83,8 @@ part_layout! {
         pub reserve_ratio: u32,
         /// Part of the pool's capital to be allocated to this market.
         pub capital_weight: u32,
+        /// 1 while positions may only be reduced.
+        pub reduce_only: u32,
         /// Insurance beyond this (micro-USD) goes to the shared fund.
         pub insurance_tranche: i64,
         /// Micro-USD that may be drawn from the shared fund in a window of a day.
@@ -112,6 +116,8 @@ account_layout! {
         pub insurance: i64,
         /// Trading fees and penalties kept so far, insurance's part included.
         pub fees_collected: i64,
+        /// Micro-USD that the fee collector may take.
+        pub protocol_fees: i64,
         /// Losses that accounts could not pay so far, by who bore them.
         pub loss_to_insurance: i64,
         pub loss_to_capital: i64,
@@ -345,10 +351,17 @@ impl Market {
         Ok(())
     }
 
-    /// Books a fee: `to_insurance` of it to the insurance, the rest to the capital.
-    pub fn collect(&mut self, fee: Quote, to_insurance: Quote) -> Result<(), PlimsollError> {
+    /// Books a fee: `to_insurance` of it to the insurance, `to_protocol` to the fee collector,
+    /// the rest to the capital.
+    pub fn collect(
+        &mut self,
+        fee: Quote,
+        to_insurance: Quote,
+        to_protocol: Quote,
+    ) -> Result<(), PlimsollError> {
         self.insurance = Quote(self.insurance).plus(to_insurance)?.0;
-        self.capital = Quote(self.capital).plus(fee)?.minus(to_insurance)?.0;
+        self.protocol_fees = Quote(self.protocol_fees).plus(to_protocol)?.0;
+        self.capital = Quote(self.capital).plus(fee)?.minus(to_insurance)?.minus(to_protocol)?.0;
         self.fees_collected = Quote(self.fees_collected).plus(fee)?.0;
         Ok(())
     }

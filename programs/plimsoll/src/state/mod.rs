@@ -10,15 +10,24 @@ mod insurance_fund;
 mod liquidity_pool;
 mod margin;
 mod market;
+mod outflow_window;
+mod pending_change;
 mod risk_board;
 
-pub use bank::{Bank, BankTerms, Purpose};
-pub use clearinghouse::Clearinghouse;
+pub use bank::{Bank, BankTerms, OutflowRow, Purpose, WarmUp, Weights};
+pub use clearinghouse::{Clearinghouse, PauseRecord, Role, RoleState, ROLES};
 pub use insurance_fund::InsuranceFund;
 pub use liquidity_pool::LiquidityPool;
 pub use margin::{MarginState, PerpSlot, TokenSlot, PERP_SLOTS, TOKEN_SLOTS};
 pub use market::{MarginTerms, Market, MarketTerms};
-pub use risk_board::{AssetRow, FixedPrice, FixedSigned, RiskBoard, TierRow, ASSETS_MAX, SETTLEMENT_ASSET};
+pub use outflow_window::OutflowWindow;
+pub use pending_change::PendingChange;
+pub use risk_board::{
+    groups, AssetRow, FixedPrice, FixedSigned, RiskBoard, TierRow, ALL_ASSETS, ASSETS_MAX, SETTLEMENT_ASSET,
+};
+
+/// Version of the account layouts that this program reads and writes.
+pub const LAYOUT_VERSION: u32 = 1;
 
 /// Seconds from `then` to `now`; none if the clock went back.
 pub(crate) fn seconds_since(then: i64, now: i64) -> u64 {

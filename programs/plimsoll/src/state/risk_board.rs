@@ -9,12 +9,29 @@ use super::{account_layout, part_layout};
 use crate::bounds::INTEREST_AGE_SECONDS_MAX;
 use crate::error::PlimsollError;
 use crate::oracle::OracleKind;
+use crate::params::{OracleSource, PriceTerms};
 
 /// Rows of a risk board.
 pub const ASSETS_MAX: usize = 22;
 
 /// The row of the settlement token, the unit of account.
 pub const SETTLEMENT_ASSET: u8 = 0;
+
+/// What the guardian may pause, as bits. Everything else goes on in every state.
+pub mod groups {
+    /// Deposits to an account that owes nothing and has no position, and liquidity.
+    pub const DEPOSIT: u8 = 1;
+    /// Whatever takes tokens out of a vault, but receivership.
+    pub const WITHDRAW: u8 = 2;
+    /// New or larger debts.
+    pub const BORROW: u8 = 4;
+    /// New or larger positions.
+    pub const INCREASE: u8 = 8;
+    pub const ALL: u8 = DEPOSIT | WITHDRAW | BORROW | INCREASE;
+}
+
+/// Scope of a pause that concerns every asset.
+pub const ALL_ASSETS: u8 = u8::MAX;
 
 part_layout! {
     /// A [`Price`] as two words, low first.
@@ -136,8 +153,13 @@ part_layout! {
         pub is_collateral: u8,
         /// 1 once a market is listed.
         pub is_market: u8,
-        pub padding: [u8; 2],
-        pub reserved: [u8; 16],
+        /// What the guardian has paused of this asset: a set of [`groups`], until
+        /// `paused_until`.
+        pub paused_groups: u8,
+        pub padding: [u8; 1],
+        pub paused_until: i64,
+        /// Since when prices have come in without a long gap, unix seconds.
+        pub priced_since: i64,
     }
 }
 
@@ -155,8 +177,16 @@ account_layout! {
         pub auction_delay_seconds: u32,
         /// Seconds in which the discount of an auction grows to the whole equity.
         pub auction_seconds: u32,
-        pub padding: [u8; 4],
-        pub reserved: [u8; 8],
+        /// What the guardian has paused of every asset: a set of [`groups`], until
+        /// `paused_until`.
+        pub paused_groups: u8,
+        /// 1 once the clearinghouse has been launched: it takes money, and changes wait.
+        pub is_launched: u8,
+        pub padding: [u8; 2],
+        pub paused_until: i64,
+        /// Micro-USD that may leave all banks at once, and again per day.
+        pub outflow_max: u64,
+        pub reserved: [u8; 16],
         pub rows: [AssetRow; ASSETS_MAX],
     }
 }
@@ -335,6 +365,51 @@ impl AssetRow {
             divergence_max: Ratio(self.divergence_max),
         }
     }
+
+    /// What the row asks of its oracle.
+    pub fn price_terms(&self) -> PriceTerms {
+        PriceTerms {
+            fresh_seconds: self.fresh_seconds,
+            expiry_seconds: self.expiry_seconds,
+            confidence_max: self.confidence_max,
+            confidence_limit: self.confidence_limit,
+            divergence_max: self.divergence_max,
+            slow_rate_per_second: self.slow_rate_per_second,
+            hold_seconds: self.hold_seconds,
+            parity_ratio: self.parity_ratio,
+            parity_gap_max: self.parity_gap_max,
+        }
+    }
+
+    /// Sets what the row asks of its oracle; the last price is judged by it from now on.
+    pub fn set_price_terms(&mut self, terms: &PriceTerms) {
+        self.fresh_seconds = terms.fresh_seconds;
+        self.expiry_seconds = terms.expiry_seconds;
+        self.confidence_max = terms.confidence_max;
+        self.confidence_limit = terms.confidence_limit;
+        self.divergence_max = terms.divergence_max;
+        self.slow_rate_per_second = terms.slow_rate_per_second;
+        self.hold_seconds = terms.hold_seconds;
+        self.parity_ratio = terms.parity_ratio;
+        self.parity_gap_max = terms.parity_gap_max;
+        if self.refreshed_at != 0 {
+            self.settle_deadlines();
+        }
+    }
+
+    /// Where the row's price comes from.
+    pub fn source(&self) -> OracleSource {
+        OracleSource { oracle: self.oracle, feed_id: self.feed_id, kind: self.oracle_kind, padding: [0; 3] }
+    }
+
+    /// Takes the price from elsewhere from now on. Price and slow price stay, so that one which
+    /// is far off finds liquidations and risk held; the history of prices begins anew.
+    pub fn set_source(&mut self, source: &OracleSource) {
+        self.oracle = source.oracle;
+        self.feed_id = source.feed_id;
+        self.oracle_kind = source.kind;
+        self.priced_since = 0;
+    }
 }
 
 /// `now - then`, saturating. Neither is before 1970 but in a broken row, and two times that
@@ -356,6 +431,47 @@ impl RiskBoard {
             return Err(PlimsollError::AssetNotOnBoard);
         }
         self.rows.get(asset as usize).ok_or(PlimsollError::AssetNotOnBoard)
+    }
+
+    /// Whether the guardian has not paused any of `groups` for the asset.
+    ///
+    /// # Errors
+    /// [`Paused`](PlimsollError::Paused).
+    #[inline(always)]
+    pub fn check_open(&self, asset: u8, groups: u8, now: i64) -> Result<(), PlimsollError> {
+        let row = self.row(asset)?;
+        let is_paused = now < self.paused_until && self.paused_groups & groups != 0
+            || now < row.paused_until && row.paused_groups & groups != 0;
+        if is_paused {
+            Err(PlimsollError::Paused)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Pauses groups of one asset, or of all ([`ALL_ASSETS`]), until a unix time. What is paused
+    /// there already stays so until the later of both.
+    pub fn pause(&mut self, scope: u8, groups: u8, until: i64, now: i64) -> Result<(), PlimsollError> {
+        let (paused_groups, paused_until) = self.paused_mut(scope)?;
+        let running = if now < *paused_until { *paused_groups } else { 0 };
+        *paused_groups = running | groups;
+        *paused_until = until.max(*paused_until);
+        Ok(())
+    }
+
+    /// Lifts what is paused in a scope.
+    pub fn unpause(&mut self, scope: u8) -> Result<(), PlimsollError> {
+        let (paused_groups, paused_until) = self.paused_mut(scope)?;
+        (*paused_groups, *paused_until) = (0, 0);
+        Ok(())
+    }
+
+    fn paused_mut(&mut self, scope: u8) -> Result<(&mut u8, &mut i64), PlimsollError> {
+        if scope == ALL_ASSETS {
+            return Ok((&mut self.paused_groups, &mut self.paused_until));
+        }
+        let row = self.row_mut(scope)?;
+        Ok((&mut row.paused_groups, &mut row.paused_until))
     }
 
     pub fn row_mut(&mut self, asset: u8) -> Result<&mut AssetRow, PlimsollError> {

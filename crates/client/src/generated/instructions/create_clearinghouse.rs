@@ -16,6 +16,9 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("risk_board")
             .writable()
             .derived(&[Seed::Bytes(b"risk_board"), Seed::Account("clearinghouse")]),
+        AccountSpec::new("window")
+            .writable()
+            .derived(&[Seed::Bytes(b"outflow_window"), Seed::Account("clearinghouse")]),
         AccountSpec::new("system_program").at(address!("11111111111111111111111111111111")),
     ],
 };
@@ -31,6 +34,8 @@ pub struct Accounts {
     pub clearinghouse: Address,
     /// Writable; derived from `"risk_board"`, `clearinghouse`.
     pub risk_board: Address,
+    /// Writable; derived from `"outflow_window"`, `clearinghouse`.
+    pub window: Address,
 }
 
 impl Accounts {
@@ -41,6 +46,7 @@ impl Accounts {
             Some(self.settlement_mint),
             Some(self.clearinghouse),
             Some(self.risk_board),
+            Some(self.window),
             None,
         ])
     }
@@ -49,14 +55,14 @@ impl Accounts {
 /// The arguments, in the order in which they are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Args {
-    pub governance: Address,
-    pub params: plimsoll::params::ClearinghouseParams,
+    pub roles: plimsoll::params::RoleHolders,
+    pub terms: plimsoll::params::ClearinghouseTerms,
 }
 
 impl Encode for Args {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.governance.encode(out);
-        self.params.encode(out);
+        self.roles.encode(out);
+        self.terms.encode(out);
     }
 }
 

@@ -19,6 +19,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("fund")
             .writable()
             .derived(&[Seed::Bytes(b"insurance_fund"), Seed::Account("clearinghouse")]),
+        AccountSpec::new("instructions").at(address!("Sysvar1nstructions1111111111111111111111111")),
         AccountSpec::new("token_program").at(address!("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA")),
         AccountSpec::new("system_program").at(address!("11111111111111111111111111111111")),
     ],
@@ -50,6 +51,7 @@ impl Accounts {
             Some(self.fund),
             None,
             None,
+            None,
         ])
     }
 }
@@ -57,12 +59,12 @@ impl Accounts {
 /// The arguments, in the order in which they are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Args {
-    pub redeem_fee: u32,
+    pub terms: plimsoll::params::PoolTerms,
 }
 
 impl Encode for Args {
     fn encode(&self, out: &mut Vec<u8>) {
-        self.redeem_fee.encode(out);
+        self.terms.encode(out);
     }
 }
 

@@ -10,6 +10,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
     accounts: &[
         AccountSpec::new("owner").signer(),
         AccountSpec::new("account").writable(),
+        AccountSpec::new("risk_board"),
         AccountSpec::new("bank").writable(),
         AccountSpec::new("mint"),
         AccountSpec::new("owner_tokens").writable(),
@@ -25,6 +26,8 @@ pub struct Accounts {
     pub owner: Address,
     /// Writable.
     pub account: Address,
+    /// Read only.
+    pub risk_board: Address,
     /// Writable.
     pub bank: Address,
     /// Read only.
@@ -43,6 +46,7 @@ impl Accounts {
         SPEC.metas(&[
             Some(self.owner),
             Some(self.account),
+            Some(self.risk_board),
             Some(self.bank),
             Some(self.mint),
             Some(self.owner_tokens),

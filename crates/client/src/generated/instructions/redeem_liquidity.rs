@@ -11,6 +11,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("provider").signer(),
         AccountSpec::new("pool").writable(),
         AccountSpec::new("risk_board"),
+        AccountSpec::new("window").writable(),
         AccountSpec::new("bank").writable(),
         AccountSpec::new("mint"),
         AccountSpec::new("destination").writable(),
@@ -30,6 +31,8 @@ pub struct Accounts {
     pub pool: Address,
     /// Read only.
     pub risk_board: Address,
+    /// Writable.
+    pub window: Address,
     /// Writable.
     pub bank: Address,
     /// Read only.
@@ -54,6 +57,7 @@ impl Accounts {
             Some(self.provider),
             Some(self.pool),
             Some(self.risk_board),
+            Some(self.window),
             Some(self.bank),
             Some(self.mint),
             Some(self.destination),

@@ -11,6 +11,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("keeper").signer(),
         AccountSpec::new("account").writable(),
         AccountSpec::new("risk_board"),
+        AccountSpec::new("window").writable(),
         AccountSpec::new("debt_bank").writable(),
         AccountSpec::new("asset_bank").writable(),
         AccountSpec::new("asset_mint"),
@@ -30,6 +31,8 @@ pub struct Accounts {
     pub account: Address,
     /// Read only.
     pub risk_board: Address,
+    /// Writable.
+    pub window: Address,
     /// Writable.
     pub debt_bank: Address,
     /// Writable.
@@ -51,6 +54,7 @@ impl Accounts {
             Some(self.keeper),
             Some(self.account),
             Some(self.risk_board),
+            Some(self.window),
             Some(self.debt_bank),
             Some(self.asset_bank),
             Some(self.asset_mint),

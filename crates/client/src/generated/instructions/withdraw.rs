@@ -11,6 +11,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
         AccountSpec::new("owner").signer(),
         AccountSpec::new("account").writable(),
         AccountSpec::new("risk_board"),
+        AccountSpec::new("window").writable(),
         AccountSpec::new("bank").writable(),
         AccountSpec::new("mint"),
         AccountSpec::new("destination").writable(),
@@ -28,6 +29,8 @@ pub struct Accounts {
     pub account: Address,
     /// Read only.
     pub risk_board: Address,
+    /// Writable.
+    pub window: Address,
     /// Writable.
     pub bank: Address,
     /// Read only.
@@ -47,6 +50,7 @@ impl Accounts {
             Some(self.owner),
             Some(self.account),
             Some(self.risk_board),
+            Some(self.window),
             Some(self.bank),
             Some(self.mint),
             Some(self.destination),

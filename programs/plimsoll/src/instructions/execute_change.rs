@@ -1,0 +1,116 @@
+use anchor_lang::prelude::*;
+
+use super::parameters_set::emit_all;
+use crate::error::PlimsollError;
+use crate::events::{ChangeExecuted, OracleSet, RoleNominated};
+use crate::params::{Change, FieldChange, OracleSource};
+use crate::state::{Bank, Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard, Role};
+use crate::terms::{check_ramp, concern_of, Place, PlaceMut, Terms};
+
+#[derive(Accounts)]
+pub struct ExecuteChange {
+    #[account(mut)]
+    pub clearinghouse: Account<Clearinghouse>,
+    #[account(mut, address = clearinghouse.risk_board @ PlimsollError::ForeignAccount)]
+    pub risk_board: Account<RiskBoard>,
+    #[account(
+        mut, close = payer,
+        constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
+    )]
+    pub change: Account<PendingChange>,
+    /// CHECK: gets back the rent it has paid.
+    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    pub payer: UncheckedAccount,
+    #[account(mut, constraint = market.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount)]
+    pub market: Option<Account<Market>>,
+    #[account(mut, constraint = bank.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount)]
+    pub bank: Option<Account<Bank>>,
+    #[account(mut, constraint = pool.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount)]
+    pub pool: Option<Account<LiquidityPool>>,
+}
+
+impl ExecuteChange {
+    /// Executes a change of parameters, of an oracle or of a role whose wait is over. Anyone
+    /// may; it is checked again as things stand now. Market, bank and pool are needed as far
+    /// as the change concerns them.
+    pub fn run(&mut self) -> Result<()> {
+        let now = Clock::get()?.unix_timestamp;
+        self.change.check_ready(self.risk_board.is_launched == 1, now)?;
+        match self.change.change()? {
+            Change::Parameters { asset, ramp_seconds, fields } => {
+                self.set_parameters(asset, ramp_seconds, &fields, now)?;
+            }
+            Change::Oracle { asset, before, after } => self.set_oracle(asset, &before, &after)?,
+            Change::Role { role, before, after } => self.nominate(Role::try_from(role)?, &before, &after)?,
+            _ => return Err(PlimsollError::WrongChange.into()),
+        }
+        emit!(ChangeExecuted {
+            clearinghouse: *self.clearinghouse.address(),
+            change: *self.change.address(),
+            id: self.change.id as u64,
+        });
+        Ok(())
+    }
+
+    fn set_parameters(
+        &mut self,
+        asset: u8,
+        ramp_seconds: u32,
+        fields: &[FieldChange],
+        now: i64,
+    ) -> Result<()> {
+        let concern = concern_of(fields)?;
+        check_ramp(concern, ramp_seconds)?;
+        let place = Place {
+            asset,
+            clearinghouse: &self.clearinghouse,
+            board: &self.risk_board,
+            market: self.market.as_deref(),
+            bank: self.bank.as_deref(),
+            pool: self.pool.as_deref(),
+        };
+        let mut terms = Terms::read(&place, concern)?;
+        terms.amend(fields)?;
+        terms.check(&place, now)?;
+        let mut place = PlaceMut {
+            asset,
+            clearinghouse: &mut self.clearinghouse,
+            board: &mut self.risk_board,
+            market: self.market.as_deref_mut(),
+            bank: self.bank.as_deref_mut(),
+            pool: self.pool.as_deref_mut(),
+        };
+        terms.store(&mut place, now, ramp_seconds)?;
+        emit_all(self.clearinghouse.address(), asset, fields, now.saturating_add(ramp_seconds as i64));
+        Ok(())
+    }
+
+    fn set_oracle(&mut self, asset: u8, before: &OracleSource, after: &OracleSource) -> Result<()> {
+        let row = self.risk_board.row_mut(asset)?;
+        require!(row.source() == *before, PlimsollError::ChangeStale);
+        row.set_source(after);
+        emit!(OracleSet {
+            risk_board: *self.risk_board.address(),
+            oracle: after.oracle,
+            feed_id: after.feed_id,
+            asset: asset as u64,
+        });
+        Ok(())
+    }
+
+    /// The nominee takes over by accepting; nobody has to accept a role that is burned.
+    fn nominate(&mut self, role: Role, before: &Address, after: &Address) -> Result<()> {
+        let state = self.clearinghouse.role_mut(role);
+        require!(state.holder == *before, PlimsollError::ChangeStale);
+        state.nominee = *after;
+        if *after == Address::default() {
+            state.holder = *after;
+        }
+        emit!(RoleNominated {
+            clearinghouse: *self.clearinghouse.address(),
+            nominee: *after,
+            role: role as u64,
+        });
+        Ok(())
+    }
+}
