@@ -2,6 +2,7 @@
 //!
 //! Runs `cargo build --release` for the target `sbf-solana-solana` and copies every program of the
 //! target directory to its folders `deploy/v0` and `deploy/v3`, by SBPF version.
+use crate::compiler;
 use crate::linker;
 use crate::std_sources::{self, Sysroot, TARGET};
 use std::env;
@@ -10,6 +11,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// The name under which this executable is the compiler, as far as cargo can see.
+pub const COMPILER: &str = "sbf-rustc";
 /// The name under which this executable is the linker.
 pub const LINKER: &str = "sbf-linker";
 
@@ -17,9 +20,7 @@ struct Paths {
     rustc: String,
     cargo: String,
     cargo_home: String,
-    /// what all projects of this user share: the edited standard library and the target's description.
-    /// Its path is part of the standard library's crate hashes, hence of symbol names and of the order
-    /// of functions: the same place gives the same program.
+    /// what all projects of this user share: the edited standard library and the target's description
     shared: PathBuf,
     target: PathBuf,
 }
@@ -33,8 +34,8 @@ pub fn run() -> Result<(), String> {
     let own_sysroot = output(Command::new(&paths.rustc).args(["--print", "sysroot"]))?;
     let sources = Path::new(&own_sysroot).join("lib/rustlib/src/rust/library");
     let sysroot = std_sources::prepare(&sources, &paths.shared, &version)?;
-    let linker = install_linker(&paths.target)?;
-    cargo_build(&paths, &sysroot, &linker)?;
+    remove_stale_programs(&paths.target)?;
+    cargo_build(&paths, &sysroot)?;
     deploy(&paths.target)
 }
 
@@ -51,19 +52,13 @@ fn paths() -> Result<Paths, String> {
     })
 }
 
-/// Makes this executable the linker of a target directory. When the executable is not the one that
-/// linked the programs there, removes them, so that cargo links them again.
-fn install_linker(target: &Path) -> Result<PathBuf, String> {
+/// When this executable is not the one that linked the programs of a target directory, removes them, so
+/// that cargo links them again.
+fn remove_stale_programs(target: &Path) -> Result<(), String> {
     let release = target.join(TARGET).join("release");
     fs::create_dir_all(&release).map_err(|e| format!("{}: {e}", release.display()))?;
-    let executable = env::current_exe().map_err(|e| e.to_string())?;
-    let linker = target.join(LINKER);
-    if fs::read_link(&linker).ok().as_ref() != Some(&executable) {
-        let _ = fs::remove_file(&linker);
-        std::os::unix::fs::symlink(&executable, &linker).map_err(|e| format!("{}: {e}", linker.display()))?;
-    }
     let mut hasher = DefaultHasher::new();
-    fs::read(&executable).map_err(|e| e.to_string())?.hash(&mut hasher);
+    fs::read(env::current_exe().map_err(|e| e.to_string())?).map_err(|e| e.to_string())?.hash(&mut hasher);
     let (stamp, hash) = (release.join(".sbf-linker"), format!("{:016x}", hasher.finish()));
     if fs::read_to_string(&stamp).ok().as_ref() != Some(&hash) {
         for program in programs(&release).into_iter().chain(programs(&release.join("deps"))) {
@@ -71,16 +66,27 @@ fn install_linker(target: &Path) -> Result<PathBuf, String> {
         }
         fs::write(&stamp, hash).map_err(|e| format!("{}: {e}", stamp.display()))?;
     }
-    Ok(linker)
+    Ok(())
 }
 
-fn cargo_build(paths: &Paths, sysroot: &Sysroot, linker: &Path) -> Result<(), String> {
+/// Makes this executable known under another name, in a target directory.
+fn install(target: &Path, role: &str) -> Result<PathBuf, String> {
+    let executable = env::current_exe().map_err(|e| e.to_string())?;
+    let link = target.join(role);
+    if fs::read_link(&link).ok().as_ref() != Some(&executable) {
+        let _ = fs::remove_file(&link);
+        std::os::unix::fs::symlink(&executable, &link).map_err(|e| format!("{}: {e}", link.display()))?;
+    }
+    Ok(link)
+}
+
+fn cargo_build(paths: &Paths, sysroot: &Sysroot) -> Result<(), String> {
     // No absolute paths in panic messages: the program does not depend on where it was built.
     let flags = format!(
-        "--remap-path-prefix={}/registry/src/= --remap-path-prefix={}=library --remap-path-prefix={}= {}",
-        paths.cargo_home,
+        "--remap-path-prefix={}=library --remap-path-prefix={}= --cfg=sbf_revision=\"{}\" {}",
         sysroot.library.display(),
         env::current_dir().map_err(|e| e.to_string())?.display(),
+        compiler::REVISION,
         env::var("SBF_RUSTFLAGS").unwrap_or_default()
     );
     let mut command = Command::new(&paths.cargo);
@@ -89,12 +95,15 @@ fn cargo_build(paths: &Paths, sysroot: &Sysroot, linker: &Path) -> Result<(), St
         .args(["-Zbuild-std-features=optimize_for_size", "--target"])
         .arg(&sysroot.target_spec)
         .args(env::args().skip(1))
+        .env("CARGO_HOME", &paths.cargo_home)
         .env("RUSTC", &paths.rustc)
+        .env("RUSTC_WRAPPER", install(&paths.target, COMPILER)?)
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env("RUSTC_BOOTSTRAP", "1")
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", &sysroot.library)
         .env("RUSTFLAGS", flags.trim())
         .env("CARGO_TARGET_DIR", &paths.target)
-        .env("CARGO_TARGET_SBF_SOLANA_SOLANA_LINKER", linker)
+        .env("CARGO_TARGET_SBF_SOLANA_SOLANA_LINKER", install(&paths.target, LINKER)?)
         // The linker optimizes the whole program; rustc's own LTO would drop helpers it needs.
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
