@@ -7,6 +7,7 @@ mod idl;
 mod run;
 mod setup;
 mod shell;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -18,17 +19,29 @@ cargo xtask build [--arch v0|v3]       build target/deploy/plimsoll.so
                                        platform: Solana's cargo build-sbf, where it is installed
 cargo xtask demo [ARGS]                replay a recorded crash; `demo --help` lists the arguments
 cargo xtask test [ARGS]                run every test; ARGS go to cargo test of the host workspace
-cargo xtask bench [--check]            measure compute units; --check compares with the snapshot
+cargo xtask bench [--check | --update] measure compute units; --check compares with the snapshot, --update
+                                       makes the figures the new one
 cargo xtask soak [--steps N] [--seed S]
                                        a long random run; a failure is shrunk to a short script
                  [--script FILE]       replay such a script
 cargo xtask idl [--check]              write idl/plimsoll.json; --check only compares
+cargo xtask verify [--arch v0|v3]      build the program and print its hash
+            [--against FILE]           compare with a dump of a deployed program, or with the data of its
+                                       ProgramData account or of a buffer
+            [--url URL --program ADDRESS]
+                                       compare with what a node has; URL may be mainnet-beta, devnet,
+                                       testnet or localhost
+            [--build FILE]             compare FILE instead of building
+                                       exit code: 0 equal, 1 different, 2 no answer
 cargo xtask help                       this text";
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let task = args.next().unwrap_or_else(|| "help".into());
     let args: Vec<String> = args.collect();
+    if task == "verify" {
+        return verify::run(&args);
+    }
     match dispatch(&task, &args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
