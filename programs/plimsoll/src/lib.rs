@@ -27,6 +27,8 @@ pub mod guard;
 mod instructions;
 #[cfg(feature = "program")]
 mod program;
+#[cfg(all(feature = "program", not(feature = "no-entrypoint")))]
+mod security;
 #[cfg(feature = "program")]
 mod tokens;
 
