@@ -1,4 +1,5 @@
-//! The compiled program says whom to tell about a weakness, in the format that explorers read.
+//! The compiled program says whom to tell about a weakness, in the format that explorers read, and nothing
+//! about the place where it was built (docs/verification.md).
 use plimsoll_testkit::svm::program_path;
 
 const BEGIN: &str = "=======BEGIN SECURITY.TXT V1=======\0";
@@ -37,4 +38,14 @@ fn the_program_names_its_security_contact() {
         ("auditors", "None"),
     ];
     assert_eq!(fields, expected);
+}
+
+#[test]
+fn the_program_holds_no_path_of_its_build() {
+    let program = std::fs::read(program_path()).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().display().to_string();
+    for path in [&root, "registry/src", "index.crates.io", ".cargo/", ".cache/", "/rustc/"] {
+        let there = program.windows(path.len()).any(|window| window == path.as_bytes());
+        assert!(!there, "{path} is in the program");
+    }
 }
