@@ -1,7 +1,8 @@
 //! Instructions that are rare: set-up, listings, roles, opening and closing accounts.
 
 use super::figures::{Case, Figures};
-use plimsoll_client::{addresses, instructions as ix};
+use plimsoll::params::Change;
+use plimsoll_client::addresses;
 use plimsoll_testkit::presets;
 use plimsoll_testkit::{Wallet, World};
 
@@ -13,7 +14,6 @@ pub fn measure(figures: &mut Figures) {
     let mut world = World::bare();
     let governance = Wallet::new(&world.governance.name);
     listings(figures, &mut world, &governance);
-    roles(figures, &mut world, &governance);
     accounts(figures, &mut world);
     deployment(figures, world);
 }
@@ -21,35 +21,31 @@ pub fn measure(figures: &mut Figures) {
 fn listings(figures: &mut Figures, world: &mut World, governance: &Wallet) {
     let listing = presets::wide(1)[0];
     world.list_asset(&listing);
-    for instruction in [
-        world.list_asset_instruction(presets::asset(&listing, governance.address(), [1; 32])),
-        world.list_collateral_instruction(1, presets::volatile_collateral()),
-        world.list_market_instruction(1, presets::market(1_000_000, 50_000)),
-    ] {
-        figures.record(NO_SLOTS, world, instruction, &[governance]);
+    let changes = [
+        Change::Asset(presets::asset(&listing, governance.address(), [1; 32])),
+        world.collateral_change(1, presets::volatile_collateral()),
+        Change::Market { asset: 1, params: presets::market(1_000_000, 50_000) },
+    ];
+    for (change, name) in changes.iter().zip(["asset", "collateral", "market"]) {
+        propose_and_execute(figures, world, governance, change, name);
     }
 }
 
-fn roles(figures: &mut Figures, world: &mut World, governance: &Wallet) {
-    let successor = world.wallet("successor");
-    let propose = ix::propose_governance::instruction(
-        &ix::propose_governance::Accounts {
-            governance: governance.address(),
-            clearinghouse: world.clearinghouse,
-        },
-        &ix::propose_governance::Args { proposed: successor.address() },
-        &[],
-    );
-    figures.record(NO_SLOTS, world, propose, &[governance]);
-    let accept = ix::accept_governance::instruction(
-        &ix::accept_governance::Accounts {
-            proposed: successor.address(),
-            clearinghouse: world.clearinghouse,
-        },
-        &ix::accept_governance::Args {},
-        &[],
-    );
-    figures.record(NO_SLOTS, world, accept, &[&successor]);
+/// Proposes a change, lets it wait, and executes it.
+fn propose_and_execute(
+    figures: &mut Figures,
+    world: &mut World,
+    governance: &Wallet,
+    change: &Change,
+    name: &'static str,
+) {
+    let (address, case) = (world.next_change(), Case::new(name, 0, 0));
+    let wait = world.wait_seconds(change);
+    let propose = world.propose_instruction(change);
+    figures.record(case, world, propose, &[governance]);
+    world.svm.advance(wait);
+    let execute = world.execute_instruction(address, change);
+    figures.record(case, world, execute, &[]);
 }
 
 fn accounts(figures: &mut Figures, world: &mut World) {

@@ -58,7 +58,6 @@ pub fn of(step: &Step) -> Vec<PlimsollError> {
         }
         Step::Rebalance { .. } => PRICES.to_vec(),
         Step::Close { .. } => vec![AccountNotEmpty],
-        Step::Accept { .. } => vec![NotPendingGovernance],
         _ => Vec::new(),
     }
 }
