@@ -31,6 +31,11 @@ pub const FULL_CLOSE_MARGIN_RATIO: Ratio = Ratio(500_000);
 /// price impact, or of the brackets' surcharge, in the gain.
 const ROUNDS: usize = 4;
 
+/// A position of fewer units than this many bits count is sized in parts of a unit: in whole
+/// ones a round that gains less than one would be the last to gain anything. No more bits,
+/// so that products with usual notionals fit 64.
+const SIZING_BITS: u32 = 24;
+
 /// What governs the liquidation of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiquidationTerms {
@@ -121,17 +126,18 @@ fn closed_size(
     let penalty = terms.penalty.of_floor(notional)?;
 
     let long = position.size.0 > 0;
-    let mut closed = 0;
+    let whole = Quantity::from_magnitude(release.parts)?;
+    let mut parts = 0;
     for _ in 0..ROUNDS {
-        let released = release.whole_ceil(closed)?;
+        let released = release.whole_ceil(parts)?;
         let gain = released.plus(buffer.of_ceil(released)?)?.minus(penalty)?;
-        let gain = gain.minus(terms.trade.closing_cost_floor(long, notional, closed)?)?;
+        let gain = gain.minus(terms.trade.closing_cost_floor(long, notional, parts >> release.shift)?)?;
         if gain <= missing {
             return Ok(size);
         }
-        let whole = Quantity::from_magnitude(size)?;
-        closed = mul_div_floor(whole.0, missing.0, gain.0)?.unsigned_abs().max(1);
+        parts = mul_div_floor(whole.0, missing.0, gain.0)?.unsigned_abs();
     }
+    let closed = (parts >> release.shift).max(1);
     let left = size.saturating_sub(closed);
     Ok(if left < terms.size_min.unsigned_abs() { size } else { closed })
 }
@@ -144,7 +150,9 @@ pub fn is_deep(account: &Health, requirement: Quote) -> Result<bool> {
 /// What closing a part of a position releases of the maintenance requirement.
 struct Release<'a> {
     risk: &'a PerpRisk,
-    size: u64,
+    /// The position in parts of `2^-shift` units.
+    parts: u64,
+    shift: u32,
     notional: Quote,
     margin: Quote,
     /// Unrealised profit that does not count.
@@ -161,9 +169,12 @@ impl<'a> Release<'a> {
         for tier in risk.tiers.iter().filter(|tier| notional > tier.from) {
             marginal = marginal.plus(tier.maintenance)?;
         }
+        let size = position.size.magnitude();
+        let shift = (size.leading_zeros() + SIZING_BITS).saturating_sub(u64::BITS);
         Ok(Self {
             risk,
-            size: position.size.magnitude(),
+            parts: size << shift,
+            shift,
             notional,
             margin,
             discount: slot.maintenance_requirement()?.minus(margin)?.minus(risk.reserve)?,
@@ -171,17 +182,17 @@ impl<'a> Release<'a> {
         })
     }
 
-    /// What closing `closed` units releases, expressed for the whole position, rounded up.
+    /// What closing `closed` parts releases, expressed for the whole position, rounded up.
     fn whole_ceil(&self, closed: u64) -> Result<Quote> {
         let margin = match self.marginal {
             None => self.margin,
             Some(marginal) if closed == 0 => marginal.of_ceil(self.notional)?,
             Some(_) => {
-                let (closed, size) =
-                    (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.size)?);
-                let left = mul_div_floor(self.notional.0, size.minus(closed)?.0, size.0)?;
+                let (closed, whole) =
+                    (Quantity::from_magnitude(closed)?, Quantity::from_magnitude(self.parts)?);
+                let left = mul_div_floor(self.notional.0, whole.minus(closed)?.0, whole.0)?;
                 let released = self.margin.minus(self.risk.maintenance_ceil(Quote(left))?)?;
-                Quote(mul_div_ceil(released.0, size.0, closed.0)?)
+                Quote(mul_div_ceil(released.0, whole.0, closed.0)?)
             }
         };
         margin.plus(self.discount)

@@ -91,6 +91,7 @@ pub fn check_pool(t: &PoolTerms) -> Result<(), PlimsollError> {
 }
 
 /// Checks an asset: what it asks of its oracle, a known oracle, and a printable symbol.
+#[inline(never)]
 pub fn check_asset(p: &AssetParams) -> Result<(), PlimsollError> {
     check_price(&p.price)?;
     require(p.decimals <= DECIMALS_MAX)?;
@@ -113,6 +114,7 @@ pub fn check_oracle_kind(kind: u8) -> Result<(), PlimsollError> {
 
 /// Checks collateral: each bound, and initial weights at least as strict as
 /// maintenance weights.
+#[inline(never)]
 pub fn check_collateral(p: &CollateralParams) -> Result<(), PlimsollError> {
     let (w, t) = (&p.weights, &p.terms);
     check(Concern::Weights, w)?;
@@ -150,6 +152,7 @@ fn check_terms(t: &MarketTerms) -> Result<(), PlimsollError> {
 /// - Maintenance margin exceeds everything that closing a position can cost, so that
 ///   liquidation always improves health: the widest confidence a refresh accepts, the
 ///   price impact at the open interest cap, and the penalty or fee.
+#[inline(never)]
 pub fn check_market(
     p: &MarketParams,
     confidence_limit: u32,

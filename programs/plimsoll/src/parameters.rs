@@ -277,6 +277,7 @@ impl Parameter {
         }
     }
 
+    #[inline(never)]
     fn check(&self, value: i64) -> Result<(), PlimsollError> {
         if value >= self.min && value <= self.max {
             Ok(())

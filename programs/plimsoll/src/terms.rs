@@ -69,6 +69,7 @@ pub enum Terms {
 /// [`TooManyFields`](PlimsollError::TooManyFields),
 /// [`MixedConcerns`](PlimsollError::MixedConcerns) if they are of several or not in the
 /// order of their ids, [`UnknownParameter`](PlimsollError::UnknownParameter).
+#[inline(never)]
 pub fn concern_of(fields: &[FieldChange]) -> Result<Concern> {
     if fields.len() > FIELDS_MAX {
         return Err(PlimsollError::TooManyFields);
@@ -89,6 +90,7 @@ impl Terms {
     ///
     /// # Errors
     /// [`TargetMissing`](PlimsollError::TargetMissing) if the account they are kept in is.
+    #[inline(never)]
     pub fn read(place: &Place, concern: Concern) -> Result<Self> {
         Ok(match concern {
             Concern::Clearinghouse => Self::Clearinghouse(place.clearinghouse.terms(place.board)),
@@ -143,6 +145,7 @@ impl Terms {
     /// # Errors
     /// [`ChangeStale`](PlimsollError::ChangeStale) if another value stands there,
     /// [`ParameterOutOfBounds`](PlimsollError::ParameterOutOfBounds).
+    #[inline(never)]
     pub fn amend(&mut self, fields: &[FieldChange]) -> Result<()> {
         for field in fields {
             let parameter = Parameter::get(field.parameter)?;
@@ -159,6 +162,7 @@ impl Terms {
     /// # Errors
     /// [`ParameterOutOfBounds`](PlimsollError::ParameterOutOfBounds), or what else the
     /// concern has a rule for.
+    #[inline(never)]
     pub fn check(&self, place: &Place, now: i64) -> Result<()> {
         match self {
             Self::Clearinghouse(terms) => {
@@ -199,6 +203,7 @@ impl Terms {
 
     /// Puts the terms into force at unix time `now`: margins and weights set out on a ramp of
     /// `ramp_seconds`, after interest and funding have been charged as it was until now.
+    #[inline(never)]
     pub fn store(&self, place: &mut PlaceMut, now: i64, ramp_seconds: u32) -> Result<()> {
         match self {
             Self::Clearinghouse(terms) => place.clearinghouse.set_terms(place.board, terms),
@@ -247,6 +252,7 @@ fn check_outflow(before: u64, after: u64) -> Result<()> {
     Ok(())
 }
 
+#[inline(never)]
 fn check_price(terms: &PriceTerms, place: &Place, now: i64) -> Result<()> {
     let row = place.board.row(place.asset)?;
     require(place.asset != SETTLEMENT_ASSET)?;
@@ -260,6 +266,7 @@ fn check_price(terms: &PriceTerms, place: &Place, now: i64) -> Result<()> {
 }
 
 /// Checks a bank's terms with its weights, and those it comes from while they are on their way.
+#[inline(never)]
 fn check_bank(terms: &BankTerms, weights: &Weights, place: &Place, now: i64) -> Result<()> {
     let (row, bank) = (place.board.row(place.asset)?, place.bank()?);
     require(row.parity_ratio == 0 || terms.borrow_cap == 0)?;
@@ -271,6 +278,7 @@ fn check_bank(terms: &BankTerms, weights: &Weights, place: &Place, now: i64) -> 
 }
 
 /// Checks a market's margin and terms together, with the margin in force too.
+#[inline(never)]
 fn check_market(
     margin: &MarginTerms,
     terms: &MarketTerms,
@@ -292,6 +300,7 @@ fn check_market(
 /// [`NotTightening`](PlimsollError::NotTightening),
 /// [`StepTooLarge`](PlimsollError::StepTooLarge),
 /// [`RampRunning`](PlimsollError::RampRunning).
+#[inline(never)]
 pub fn check_tightening(place: &Place, concern: Concern, fields: &[FieldChange], now: i64) -> Result<()> {
     for field in fields {
         let parameter = Parameter::get(field.parameter)?;

@@ -11,6 +11,7 @@ const ADVANCE_NONCE: [u8; 4] = [4, 0, 0, 0];
 
 /// Refuses a transaction that advances a durable nonce: such a one never expires, so that a
 /// signature given once could be used at any time, in circumstances its signer never saw.
+#[inline(never)]
 pub(super) fn refuse_durable_nonce(instructions: &View) -> Result<()> {
     let all = Instructions::try_from(instructions)?;
     for index in 0..all.num_instructions() {

@@ -11,6 +11,7 @@ use crate::state::{Bank, OutflowWindow, RiskBoard};
 /// Lets `amount` leave a bank, if its window and the clearinghouse's have room for it. If they
 /// have not, an event says what would fit and when the rest will: it stays in the log of the
 /// transaction that fails.
+#[inline(never)]
 pub(super) fn release(
     bank: &mut Account<Bank>,
     window: &mut OutflowWindow,
@@ -39,6 +40,7 @@ pub(super) fn release(
 
 /// Lets `amount` leave a bank and counts it, however much has left before: a liquidation does
 /// not wait.
+#[inline(never)]
 pub(super) fn release_now(
     bank: &mut Bank,
     window: &mut OutflowWindow,
@@ -54,6 +56,7 @@ pub(super) fn release_now(
 }
 
 /// Micro-USD at the higher of oracle and slow price, however old they are.
+#[inline(never)]
 fn value_ceil(board: &RiskBoard, asset: u8, amount: u64) -> Result<u64> {
     let prices = board.row(asset)?.prices();
     let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;

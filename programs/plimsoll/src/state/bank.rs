@@ -239,6 +239,7 @@ impl Bank {
 
     /// Counts tokens that enter the vault at unix time `now`, where they make room for as
     /// many that have left it lately.
+    #[inline(never)]
     pub fn receive(&mut self, amount: u64, now: i64) -> Result<(), PlimsollError> {
         self.take_in(amount)?;
         self.set_outflow(self.outflow().after_inflow(amount, now));
@@ -286,6 +287,7 @@ impl Bank {
     }
 
     /// Weights in force at unix time `now`, before they fall with deposits.
+    #[inline(never)]
     pub fn weights_at(&self, now: i64) -> Weights {
         if self.warm_up == WarmUp::Waiting as u8 {
             return self.weights.of_debt_only();

@@ -56,6 +56,7 @@ impl PendingChange {
     ///
     /// # Errors
     /// [`TooManyFields`](PlimsollError::TooManyFields).
+    #[inline(never)]
     pub fn record(&mut self, change: &Change) -> Result<(), PlimsollError> {
         match change {
             Change::Asset(params) => self.put(kind::ASSET, 0, &[bytemuck::bytes_of(params)]),
@@ -97,6 +98,7 @@ impl PendingChange {
     ///
     /// # Errors
     /// [`WrongChange`](PlimsollError::WrongChange) if the account holds no known kind.
+    #[inline(never)]
     pub fn change(&self) -> Result<Change, PlimsollError> {
         match self.kind {
             kind::ASSET => Ok(Change::Asset(self.asset_params()?)),
@@ -151,6 +153,7 @@ impl PendingChange {
     }
 
     /// Whether it may be executed at unix time `now`.
+    #[inline(never)]
     pub fn check_ready(&self, is_launched: bool, now: i64) -> Result<(), PlimsollError> {
         if (self.was_launched == 1) != is_launched {
             return Err(PlimsollError::ChangeStale);
