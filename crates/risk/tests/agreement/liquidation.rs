@@ -143,3 +143,33 @@ fn a_position_of_exactly_the_small_notional_goes_whole() {
     assert!(all_goes(1_000_000, 9_900));
     assert!(!all_goes(1_000_100, 9_900));
 }
+
+/// A bracket of 40% reaches a tenth into nine units, and eight bring the account to its
+/// target: four rounds come to more than five. In whole units each would stop at one.
+#[test]
+fn a_position_of_a_few_units_is_sized_in_parts_of_them() {
+    let unused = Tier { from: Quote(i64::MAX), ..Tier::default() };
+    let bracket = Tier { from: Quote(8_100_000), initial: Ratio(400_000), maintenance: Ratio(400_000) };
+    let price = Price(1_000_000 << 64);
+    let terms = LiquidationTerms {
+        trade: Terms { oracle: price, confidence: Ratio(0), skew: Quantity(0), skew_scale: 1 << 60 },
+        perp: PerpRisk {
+            initial_margin: Ratio(100_000),
+            maintenance_margin: Ratio(50_000),
+            initial_profit_weight: Ratio::ONE,
+            maintenance_profit_weight: Ratio::ONE,
+            tiers: [bracket, unused, unused],
+            reserve: Quote(0),
+        },
+        marks: PerpMarks::uncharged(price).unwrap(),
+        penalty: Ratio(100),
+        target_margin_ratio: Ratio(1_050_000),
+        full_close_notional: Quote(1_000_000),
+        size_min: 1,
+    };
+    let position = Position { size: Quantity(9), entry: Quote(9_000_000) };
+    let maintenance = Quote(-722_700);
+    let account = Health { equity: Quote(1_800_000 - 722_700), initial: maintenance, maintenance };
+    assert_eq!(Sizing::new(&account, &position, &terms).units_to_target(9), Some(8));
+    assert_eq!(plan(&account, &position, &terms).unwrap().unwrap().delta, Quantity(-5));
+}
