@@ -1,23 +1,17 @@
 //! Hard bounds of every risk parameter: the ends pass, one beyond is refused.
 
-use plimsoll::bounds::{self, Bound};
+use bytemuck::{Pod, bytes_of_mut};
+use plimsoll::bounds;
 use plimsoll::error::PlimsollError;
-use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams, MarketParams};
-use plimsoll::state::MarginTerms;
+use plimsoll::parameters::{ALL, Concern, Parameter};
+use plimsoll::params::{
+    AssetParams, ClearinghouseTerms, CollateralParams, MarketParams, OracleSource, PoolTerms, PriceTerms,
+};
+use plimsoll::state::{MarginTerms, Weights};
 use plimsoll_testkit::presets;
 
-const REFUSED: Result<(), PlimsollError> = Err(PlimsollError::ParameterOutOfBounds);
-
-/// A parameter's bounds, and the check of a set of parameters in which it has a value.
-type Case = (&'static str, Bound, Box<dyn Fn(i64) -> Result<(), PlimsollError>>);
-
-fn case(
-    name: &'static str,
-    bound: Bound,
-    check: impl Fn(i64) -> Result<(), PlimsollError> + 'static,
-) -> Case {
-    (name, bound, Box::new(check))
-}
+type Checked = Result<(), PlimsollError>;
+const REFUSED: Checked = Err(PlimsollError::ParameterOutOfBounds);
 
 /// An asset whose limits leave each of its parameters all of its range.
 fn asset() -> AssetParams {
@@ -29,7 +23,7 @@ fn asset() -> AssetParams {
 fn collateral() -> CollateralParams {
     let mut collateral = presets::volatile_collateral();
     // A bonus on top of half the value can't make a repayment harmful.
-    (collateral.initial_asset_weight, collateral.maintenance_asset_weight) = (500_000, 500_000);
+    (collateral.weights.initial_asset, collateral.weights.maintenance_asset) = (500_000, 500_000);
     collateral.terms.rate_at_zero = 0;
     collateral.terms.rate_at_full = 4_000_000;
     collateral
@@ -54,229 +48,165 @@ fn bracketed() -> MarketParams {
     market
 }
 
-macro_rules! asset_case {
-    ($bound:ident, $field:ident as $type:ty $(, $also:ident = $value:expr)?) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
-            bounds::check_asset(&AssetParams { $field, $($also: $value,)? ..asset() })
-        })
+/// `terms` with any value in place of a parameter.
+fn with<T: Pod>(mut terms: T, parameter: &Parameter, value: i64) -> T {
+    let place = parameter.place();
+    let width = place.len();
+    bytes_of_mut(&mut terms)[place].copy_from_slice(&value.to_le_bytes()[..width]);
+    terms
+}
+
+fn check_price(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = asset().price;
+    match parameter.name {
+        "fresh_seconds" => base.expiry_seconds = 600,
+        "expiry_seconds" => base.fresh_seconds = 1,
+        "confidence_max" => base.confidence_limit = 100_000,
+        "confidence_limit" => base.confidence_max = 100,
+        _ => {}
+    }
+    bounds::check_price(&with(base, parameter, value))
+}
+
+fn check_clearinghouse(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = presets::clearinghouse();
+    match parameter.name {
+        "liquidation_target" => base.margin_call = 1_000_000,
+        "margin_call" => base.liquidation_target = 2_000_000,
+        "change_delay_seconds" => base.oracle_delay_seconds = 2_592_000,
+        _ => {}
+    }
+    bounds::check_clearinghouse(&with(base, parameter, value))
+}
+
+fn check_weights(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = collateral();
+    let weights = &mut base.weights;
+    match parameter.name {
+        "initial_asset" => weights.maintenance_asset = 1_000_000,
+        "maintenance_asset" => (weights.initial_asset, base.terms.liquidation_bonus) = (0, 0),
+        "initial_debt" => weights.maintenance_debt = 1_000_000,
+        _ => weights.initial_debt = 3_000_000,
+    }
+    base.weights = with(base.weights, parameter, value);
+    bounds::check_collateral(&base)
+}
+
+fn check_bank(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = collateral();
+    match parameter.name {
+        "rate_at_zero" => base.terms.rate_at_kink = 4_000_000,
+        "rate_at_full" => base.terms.rate_at_kink = 0,
+        _ => {}
+    }
+    base.terms = with(base.terms, parameter, value);
+    bounds::check_collateral(&base)
+}
+
+fn check_market(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = market();
+    let wide = |base: &mut MarketParams| (base.terms.skew_scale, base.terms.size_min) = (1 << 60, 1);
+    match parameter.name {
+        "skew_scale" => {
+            base.terms.open_interest_max = (value / 20).max(1);
+            base.terms.size_min = 1;
+            base.margin.maintenance_margin = 500_000;
+        }
+        "open_interest_max" => wide(&mut base),
+        "size_min" => {
+            wide(&mut base);
+            base.terms.open_interest_max = 1 << 56;
+        }
+        "insurance_fee_share" => base.terms.protocol_fee_share = 0,
+        _ => {}
+    }
+    base.terms = with(base.terms, parameter, value);
+    bounds::check_market(&base, 100, 1_010_000)
+}
+
+fn check_margin(parameter: &Parameter, value: i64) -> Checked {
+    let mut base = bracketed();
+    // The least margin that the other rules allow is above the bound: relax what they add up.
+    let relax = |base: &mut MarketParams| {
+        base.terms.liquidation_penalty = 100;
+        base.terms.open_interest_max = base.terms.skew_scale / 1_000;
     };
+    match parameter.name {
+        "maintenance_margin" => relax(&mut base),
+        "initial_margin" => {
+            relax(&mut base);
+            base.margin.maintenance_margin = 9_000;
+        }
+        "initial_profit_weight" => base.margin.maintenance_profit_weight = 1_000_000,
+        // Without a first bracket there is no second one.
+        "tier_1_from" if value == 0 => base.margin.tier_2_from = 0,
+        "volatility_multiplier_max" => base.margin.maintenance_margin = 200_000,
+        _ => {}
+    }
+    base.margin = with(base.margin, parameter, value);
+    bounds::check_market(&base, 100, 1_010_000)
 }
 
-macro_rules! collateral_case {
-    ($bound:ident, $field:ident, $also:ident = $value:expr) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = u32::try_from(value).ok() else { return REFUSED };
-            let params = CollateralParams { $field, $also: $value, ..collateral() };
-            bounds::check_collateral(&params)
-        })
-    };
-}
-
-macro_rules! bank_case {
-    ($bound:ident, $field:ident as $type:ty $(, $set:expr)?) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
-            let mut params = collateral();
-            params.terms.$field = $field;
-            $(let set: fn(&mut CollateralParams) = $set; set(&mut params);)?
-            bounds::check_collateral(&params)
-        })
-    };
-}
-
-macro_rules! clearinghouse_case {
-    ($bound:ident, $field:ident $(, $also:ident = $value:expr)?) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = u32::try_from(value).ok() else { return REFUSED };
-            let base = presets::clearinghouse();
-            bounds::check_clearinghouse(&ClearinghouseParams { $field, $($also: $value,)? ..base })
-        })
-    };
-}
-
-macro_rules! margin_case {
-    ($bound:ident, $field:ident as $type:ty $(, $set:expr)?) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
-            let mut params = bracketed();
-            params.margin.$field = $field;
-            $(let set: fn(&mut MarketParams) = $set; set(&mut params);)?
-            bounds::check_market(&params, 100, 1_010_000)
-        })
-    };
-}
-
-macro_rules! terms_case {
-    ($bound:ident, $field:ident as $type:ty $(, $set:expr)?) => {
-        case(stringify!($field), bounds::$bound, |value| {
-            let Some($field) = <$type>::try_from(value).ok() else { return REFUSED };
-            let mut params = market();
-            params.terms.$field = $field;
-            $(let set: fn(&mut MarketParams) = $set; set(&mut params);)?
-            bounds::check_market(&params, 100, 1_010_000)
-        })
-    };
-}
-
-fn asset_cases() -> Vec<Case> {
-    vec![
-        asset_case!(DECIMALS, decimals as u8),
-        asset_case!(FRESH_SECONDS, fresh_seconds as u32, expiry_seconds = 600),
-        asset_case!(EXPIRY_SECONDS, expiry_seconds as u32, fresh_seconds = 1),
-        asset_case!(CONFIDENCE_MAX, confidence_max as u32, confidence_limit = 100_000),
-        asset_case!(CONFIDENCE_LIMIT, confidence_limit as u32, confidence_max = 100),
-        asset_case!(DIVERGENCE_MAX, divergence_max as u32),
-        asset_case!(SLOW_RATE_PER_SECOND, slow_rate_per_second as u32),
-        asset_case!(HOLD_SECONDS, hold_seconds as u32),
-        asset_case!(PARITY_RATIO, parity_ratio as u32, parity_asset = 1),
-        asset_case!(PARITY_GAP_MAX, parity_gap_max as u32),
-    ]
-}
-
-fn deployment_cases() -> Vec<Case> {
-    vec![
-        clearinghouse_case!(LIQUIDATION_TARGET, liquidation_target, margin_call = 1_000_000),
-        clearinghouse_case!(MARGIN_CALL, margin_call, liquidation_target = 2_000_000),
-        clearinghouse_case!(AUCTION_DELAY_SECONDS, auction_delay_seconds),
-        clearinghouse_case!(AUCTION_SECONDS, auction_seconds),
-        case("ramp_seconds", bounds::RAMP_SECONDS, |value| {
-            u32::try_from(value).map_or(REFUSED, bounds::check_ramp)
-        }),
-        case("redeem_fee", bounds::REDEEM_FEE, |value| {
-            u32::try_from(value).map_or(REFUSED, bounds::check_redeem_fee)
-        }),
-    ]
-}
-
-fn collateral_cases() -> Vec<Case> {
-    vec![
-        collateral_case!(ASSET_WEIGHT, initial_asset_weight, maintenance_asset_weight = 1_000_000),
-        case("maintenance_asset_weight", bounds::ASSET_WEIGHT, |value| {
-            let Some(maintenance_asset_weight) = u32::try_from(value).ok() else { return REFUSED };
-            let mut params =
-                CollateralParams { initial_asset_weight: 0, maintenance_asset_weight, ..collateral() };
-            params.terms.liquidation_bonus = 0;
-            bounds::check_collateral(&params)
-        }),
-        collateral_case!(DEBT_WEIGHT, initial_debt_weight, maintenance_debt_weight = 1_000_000),
-        collateral_case!(DEBT_WEIGHT, maintenance_debt_weight, initial_debt_weight = 3_000_000),
-        bank_case!(DEPOSIT_CAP, deposit_cap as u64),
-        bank_case!(BORROW_CAP, borrow_cap as u64),
-        bank_case!(DEBT_MIN, debt_min as u64),
-        case("weight_scale_from", bounds::WEIGHT_SCALE_FROM, |value| {
-            let mut params = collateral();
-            // The bound's end is that of the integer: one beyond wraps around to below it.
-            params.terms.weight_scale_from = u64::try_from(value).unwrap_or(0);
-            bounds::check_collateral(&params)
-        }),
-        bank_case!(UTILISATION_MAX, utilisation_max as u32),
-        bank_case!(UTILISATION_KINK, utilisation_kink as u32),
-        bank_case!(BORROW_RATE, rate_at_zero as u32, |p| p.terms.rate_at_kink = 4_000_000),
-        bank_case!(BORROW_RATE, rate_at_kink as u32),
-        bank_case!(BORROW_RATE, rate_at_full as u32, |p| p.terms.rate_at_kink = 0),
-        bank_case!(RESERVE_SHARE, reserve_share as u32),
-        bank_case!(LIQUIDATION_BONUS, liquidation_bonus as u32),
-    ]
-}
-
-fn margin_cases() -> Vec<Case> {
-    vec![
-        // The least margin that the rules below allow is above the bound: relax what they add up.
-        margin_case!(MAINTENANCE_MARGIN, maintenance_margin as u32, |p| {
-            p.terms.liquidation_penalty = 100;
-            p.terms.open_interest_max = p.terms.skew_scale / 1_000;
-            p.margin.open_interest_low = 0;
-        }),
-        margin_case!(INITIAL_MARGIN, initial_margin as u32, |p| {
-            p.margin.maintenance_margin = 9_000;
-            p.terms.liquidation_penalty = 100;
-            p.terms.open_interest_max = p.terms.skew_scale / 1_000;
-            p.margin.open_interest_low = 0;
-        }),
-        margin_case!(PROFIT_WEIGHT, initial_profit_weight as u32, |p| {
-            p.margin.maintenance_profit_weight = 1_000_000;
-        }),
-        margin_case!(PROFIT_WEIGHT, maintenance_profit_weight as u32),
-        margin_case!(TIER_FROM, tier_1_from as i64, |p| {
-            // Without a first bracket there is no second one.
-            p.margin.tier_2_from = if p.margin.tier_1_from == 0 { 0 } else { 1 << 60 };
-        }),
-        margin_case!(TIER_FROM, tier_2_from as i64),
-        margin_case!(TIER_MARGIN, tier_1_initial as u32),
-        margin_case!(TIER_MARGIN, tier_1_maintenance as u32),
-        margin_case!(TIER_MARGIN, tier_2_initial as u32),
-        margin_case!(TIER_MARGIN, tier_2_maintenance as u32),
-        margin_case!(CONCENTRATION_SHARE, concentration_share as u32),
-        margin_case!(CONCENTRATION_INITIAL, concentration_initial as u32),
-        margin_case!(VOLATILITY_MEMORY_SECONDS, volatility_memory_seconds as u32),
-        margin_case!(VOLATILITY_CALM_PER_DAY, volatility_calm_per_day as u32),
-        margin_case!(VOLATILITY_MULTIPLIER_MAX, volatility_multiplier_max as u32, |p| {
-            p.margin.maintenance_margin = 200_000;
-        }),
-        margin_case!(VOLATILITY_FALL_PER_DAY, volatility_fall_per_day as u32),
-        margin_case!(BOUNTY_RESERVE, bounty_reserve as u32),
-    ]
-}
-
-fn market_cases() -> Vec<Case> {
-    vec![
-        terms_case!(SKEW_SCALE, skew_scale as i64, |p| {
-            p.terms.open_interest_max = (p.terms.skew_scale / 20).max(1);
-            p.terms.size_min = 1;
-            p.margin.open_interest_low = 0;
-            p.margin.maintenance_margin = 500_000;
-        }),
-        terms_case!(OPEN_INTEREST_MAX, open_interest_max as i64, |p| {
-            p.terms.skew_scale = 1 << 60;
-            p.terms.size_min = 1;
-            p.margin.open_interest_low = 0;
-        }),
-        terms_case!(SIZE_MIN, size_min as i64, |p| {
-            p.terms.skew_scale = 1 << 60;
-            p.terms.open_interest_max = 1 << 56;
-        }),
-        terms_case!(FULL_CLOSE_NOTIONAL, full_close_notional as i64),
-        terms_case!(TRADING_FEE, trading_fee as u32),
-        terms_case!(INSURANCE_FEE_SHARE, insurance_fee_share as u32),
-        terms_case!(LIQUIDATION_PENALTY, liquidation_penalty as u32),
-        terms_case!(BOUNTY_SHARE, bounty_share as u32),
-        terms_case!(BOUNTY_SHARE, bounty_share_max as u32),
-        terms_case!(BOUNTY_SECONDS, bounty_seconds as u32),
-        terms_case!(INSURANCE_TRANCHE, insurance_tranche as i64),
-        terms_case!(SHARED_INSURANCE_MAX, shared_insurance_max as i64),
-        terms_case!(FUNDING_RATE_MAX, funding_rate_max_per_day as u32),
-        terms_case!(FUNDING_VELOCITY_MAX, funding_velocity_max_per_day as u32),
-        terms_case!(RESERVE_RATIO, reserve_ratio as u32),
-        terms_case!(CAPITAL_WEIGHT, capital_weight as u32),
-    ]
+fn check(parameter: &Parameter, value: i64) -> Checked {
+    match parameter.concern {
+        Concern::Clearinghouse => check_clearinghouse(parameter, value),
+        Concern::Pool => bounds::check_pool(&with(PoolTerms { redeem_fee: 0 }, parameter, value)),
+        Concern::Price => check_price(parameter, value),
+        Concern::Bank => check_bank(parameter, value),
+        Concern::Weights => check_weights(parameter, value),
+        Concern::Market => check_market(parameter, value),
+        Concern::Margin => check_margin(parameter, value),
+    }
 }
 
 #[test]
 fn the_ends_of_every_bound_pass_and_one_beyond_is_refused() {
-    let all = [asset_cases(), deployment_cases(), collateral_cases(), margin_cases(), market_cases()];
-    let cases: Vec<Case> = all.into_iter().flatten().collect();
-    for (name, bound, check) in &cases {
-        for value in [bound.min, bound.max, bound.min + (bound.max - bound.min) / 2] {
-            assert_eq!(check(value), Ok(()), "{name} = {value}");
+    for parameter in ALL {
+        let Parameter { name, min, max, .. } = *parameter;
+        for value in [min, max, min + (max - min) / 2] {
+            assert_eq!(check(parameter, value), Ok(()), "{name} = {value}");
         }
-        for value in [bound.min.wrapping_sub(1), bound.max.wrapping_add(1)] {
-            assert_eq!(check(value), REFUSED, "{name} = {value}");
+        for value in [min.wrapping_sub(1), max.wrapping_add(1)] {
+            assert_eq!(check(parameter, value), REFUSED, "{name} = {value}");
         }
     }
-    for bound in bounds::ALL {
-        let tried = cases.iter().any(|(_, b, _)| b.name == bound.name);
-        assert!(tried, "{} has a case", bound.name);
+}
+
+#[test]
+fn a_ramp_takes_a_day_to_thirty() {
+    for (seconds, fits) in
+        [(86_399, REFUSED), (86_400, Ok(())), (2_592_000, Ok(())), (2_592_001, REFUSED), (0, REFUSED)]
+    {
+        assert_eq!(bounds::check_ramp(seconds), fits, "{seconds}");
+    }
+}
+
+#[test]
+fn an_asset_has_at_most_eighteen_decimals() {
+    for (decimals, fits) in [(0, Ok(())), (18, Ok(())), (19, REFUSED), (255, REFUSED)] {
+        assert_eq!(bounds::check_asset(&AssetParams { decimals, ..asset() }), fits, "{decimals}");
+    }
+}
+
+#[test]
+fn parameters_of_a_concern_have_names_and_places_of_their_own() {
+    for (id, parameter) in ALL.iter().enumerate() {
+        for other in &ALL[..id] {
+            let same = other.concern == parameter.concern;
+            assert!(!same || other.name != parameter.name, "{}", parameter.name);
+            let (a, b) = (other.place(), parameter.place());
+            assert!(!same || a.end <= b.start || b.end <= a.start, "{} and {}", other.name, parameter.name);
+        }
     }
 }
 
 #[test]
 fn limits_of_an_asset_stand_in_order() {
-    let base = asset();
-    let with = |change: fn(&mut AssetParams)| {
-        let mut params = base;
-        change(&mut params);
-        bounds::check_asset(&params)
+    let base = asset().price;
+    let with = |change: fn(&mut PriceTerms)| {
+        let mut terms = base;
+        change(&mut terms);
+        bounds::check_price(&terms)
     };
     assert_eq!(with(|p| (p.fresh_seconds, p.expiry_seconds) = (61, 60)), REFUSED);
     assert_eq!(with(|p| (p.fresh_seconds, p.expiry_seconds) = (60, 60)), Ok(()));
@@ -287,7 +217,7 @@ fn limits_of_an_asset_stand_in_order() {
 #[test]
 fn an_asset_has_a_known_oracle_and_a_printable_symbol() {
     for (kind, fits) in [(0, REFUSED), (1, Ok(())), (2, Ok(())), (3, REFUSED), (255, REFUSED)] {
-        let params = AssetParams { oracle_kind: kind, ..asset() };
+        let params = AssetParams { source: OracleSource { kind, ..asset().source }, ..asset() };
         assert_eq!(bounds::check_asset(&params), fits, "oracle kind {kind}");
     }
     let symbol = |text: &[u8]| {
@@ -307,10 +237,12 @@ fn an_asset_has_a_known_oracle_and_a_printable_symbol() {
 fn initial_weights_are_at_least_as_strict_as_maintenance_weights() {
     let with = |asset: [u32; 2], debt: [u32; 2]| {
         bounds::check_collateral(&CollateralParams {
-            initial_asset_weight: asset[0],
-            maintenance_asset_weight: asset[1],
-            initial_debt_weight: debt[0],
-            maintenance_debt_weight: debt[1],
+            weights: Weights {
+                initial_asset: asset[0],
+                maintenance_asset: asset[1],
+                initial_debt: debt[0],
+                maintenance_debt: debt[1],
+            },
             terms: presets::unlent(),
         })
     };
@@ -339,8 +271,10 @@ fn parameters_of_a_market_fit_each_other() {
     // Where initial margin begins to rise.
     assert_eq!(with(|p| p.margin.open_interest_low = -1), REFUSED);
     assert_eq!(with(|p| p.margin.open_interest_low = 0), Ok(()));
-    assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max + 1), REFUSED);
-    assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max), Ok(()));
+    assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max + 1), Ok(()));
+    // All parts of the fee together.
+    assert_eq!(with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_001, 500_000)), REFUSED);
+    assert_eq!(with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_000, 500_000)), Ok(()));
     assert_eq!(with(|p| p.margin.padding = 1), REFUSED);
     // Initial margin covers the liquidation target of 125%.
     assert_eq!(with(|p| p.margin.initial_margin = 62_499), REFUSED);
@@ -404,16 +338,19 @@ fn rules_of_a_bank_and_of_a_clearinghouse_fit_each_other() {
     assert_eq!(bank(|p| p.terms.liquidation_bonus = 111_111), Ok(()));
     assert_eq!(bank(|p| p.terms.liquidation_bonus = 111_112), REFUSED);
 
-    let clearinghouse = |change: fn(&mut ClearinghouseParams)| {
+    let clearinghouse = |change: fn(&mut ClearinghouseTerms)| {
         let mut params = presets::clearinghouse();
         change(&mut params);
         bounds::check_clearinghouse(&params)
     };
     assert_eq!(clearinghouse(|p| p.margin_call = p.liquidation_target + 1), REFUSED);
     assert_eq!(clearinghouse(|p| p.margin_call = p.liquidation_target), Ok(()));
+    assert_eq!(clearinghouse(|p| p.change_delay_seconds = p.oracle_delay_seconds + 1), REFUSED);
+    assert_eq!(clearinghouse(|p| p.change_delay_seconds = p.oracle_delay_seconds), Ok(()));
     // What stands for the settlement token would be worth its face.
     let parity = |parity_ratio, parity_asset| {
-        bounds::check_asset(&AssetParams { parity_ratio, parity_asset, ..asset() })
+        let price = PriceTerms { parity_ratio, ..asset().price };
+        bounds::check_asset(&AssetParams { price, parity_asset, ..asset() })
     };
     assert_eq!(parity(1_000_000, 0), REFUSED);
     assert_eq!(parity(1_000_000, 1), Ok(()));

@@ -1,19 +1,47 @@
 //! Tables in the documentation are made from the program: these tests fail when they
 //! differ. `UPDATE_DOCS=1 cargo test -p plimsoll-tests --test docs` writes them anew.
 
-use plimsoll::bounds::{self, Bound};
+use plimsoll::bounds::CONSTANTS;
 use plimsoll::error::{ERROR_CODE_FIRST, PlimsollError};
 use plimsoll::oracle::Refusal;
+use plimsoll::parameters::{ALL, Concern, Parameter, Tightens};
 use std::fmt::Write;
 use std::path::PathBuf;
 
+/// What the parameters of a concern are, and the heading of their table.
+const CONCERNS: [(Concern, &str); 7] = [
+    (Concern::Clearinghouse, "Clearinghouse"),
+    (Concern::Pool, "Liquidity pool"),
+    (Concern::Price, "Price of an asset"),
+    (Concern::Bank, "Bank of a token"),
+    (Concern::Weights, "Weights of a token (by ramp)"),
+    (Concern::Market, "Market"),
+    (Concern::Margin, "Margin of a market (by ramp)"),
+];
+
 #[test]
-fn parameters_md_lists_every_bound() {
-    let mut table = String::from("| parameter | unit | from | to | meaning |\n|---|---|---|---|---|\n");
-    for Bound { name, unit, min, max, meaning } in bounds::ALL {
-        writeln!(table, "| {name} | {unit} | {min} | {max} | {meaning} |").expect("a string");
+fn parameters_md_lists_every_parameter_and_constant() {
+    let mut text = String::new();
+    for (concern, title) in CONCERNS {
+        let head = "| id | parameter | unit | from | to | steward | meaning |\n|---|---|---|---|---|---|---|";
+        writeln!(text, "## {title}\n\n{head}").expect("a string");
+        for (id, parameter) in ALL.iter().enumerate().filter(|(_, p)| p.concern == concern) {
+            let Parameter { name, unit, min, max, meaning, tightens, .. } = parameter;
+            let steward = match tightens {
+                Tightens::Lower => "lowers",
+                Tightens::Higher => "raises",
+                Tightens::Waits => "-",
+            };
+            writeln!(text, "| {id} | `{name}` | {unit} | {min} | {max} | {steward} | {meaning} |")
+                .expect("a string");
+        }
+        text.push('\n');
     }
-    check("parameters.md", &table);
+    text += "## Constants of the program\n\n| constant | value | unit | meaning |\n|---|---|---|---|\n";
+    for (name, value, unit, meaning) in CONSTANTS {
+        writeln!(text, "| `{name}` | {value} | {unit} |{meaning} |").expect("a string");
+    }
+    check("parameters.md", &text);
 }
 
 #[test]

@@ -1,89 +1,127 @@
-//! The two-step transfer of governance.
+//! Roles pass in two steps, after the wait of any change; and can be burned.
 
-use bytemuck::bytes_of;
 use plimsoll::error::PlimsollError;
-use plimsoll::events::{GovernanceAccepted, GovernanceProposed};
-use plimsoll::state::Clearinghouse;
-use plimsoll_client::{Event, instructions as ix};
-use plimsoll_testkit::{Wallet, World, presets};
+use plimsoll::events::{RoleAccepted, RoleNominated};
+use plimsoll::params::Change;
+use plimsoll::state::{Role, RoleState};
+use plimsoll_client::Event;
+use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::scene::{Scene, only_event};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
-fn propose(world: &World, governance: &Wallet, proposed: Address) -> Instruction {
-    let accounts = ix::propose_governance::Accounts {
-        governance: governance.address(),
-        clearinghouse: world.clearinghouse,
+const ROLES: [Role; 4] = [Role::Governance, Role::Steward, Role::Guardian, Role::FeeCollector];
+
+fn hand_over(world: &World, role: Role, after: Address) -> Change {
+    let before = world.clearinghouse_account().role(role).holder;
+    Change::Role { role: role as u8, before, after }
+}
+
+/// An instruction that only the holder of a role may send, as `by` sends it, and the error of
+/// anyone else.
+fn act(world: &World, role: Role, by: &Wallet) -> (Instruction, PlimsollError) {
+    let (mut instruction, error) = match role {
+        Role::Governance => (
+            world.propose_instruction(&hand_over(world, Role::Steward, by.address())),
+            PlimsollError::NotGovernance,
+        ),
+        Role::Steward => (world.tighten_instruction(1, 0, &[]), PlimsollError::NotSteward),
+        Role::Guardian => (world.pause_instruction(1, 1, 60), PlimsollError::NotGuardian),
+        Role::FeeCollector => (world.collect_fees_instruction(1, 1), PlimsollError::NotFeeCollector),
     };
-    ix::propose_governance::instruction(&accounts, &ix::propose_governance::Args { proposed }, &[])
+    instruction.accounts[0].pubkey = by.address();
+    (instruction, error)
 }
 
-fn accept(world: &World, proposed: &Wallet) -> Instruction {
-    let accounts =
-        ix::accept_governance::Accounts { proposed: proposed.address(), clearinghouse: world.clearinghouse };
-    ix::accept_governance::instruction(&accounts, &ix::accept_governance::Args {}, &[])
-}
-
-fn clearinghouse(world: &World) -> Clearinghouse {
-    world.svm.read(&world.clearinghouse)
-}
-
-/// An instruction of governance's, signed by `governance`.
-fn list(world: &World, governance: &Wallet) -> Instruction {
-    let params = presets::asset(&presets::standard()[0], Address::default(), [0; 32]);
-    let mut instruction = world.list_asset_instruction(params);
-    instruction.accounts[0].pubkey = governance.address();
-    instruction
+/// Whether `by` gets past the check of the role.
+fn may_act(world: &mut World, role: Role, by: &Wallet) -> bool {
+    let (instruction, error) = act(world, role, by);
+    match world.send(&[instruction], &[&by.key]) {
+        Ok(_) => true,
+        Err(failure) => failure.plimsoll() != Some(error),
+    }
 }
 
 #[test]
-fn governance_passes_when_the_proposed_key_accepts() {
-    let mut world = World::bare();
-    let (old, new) = (Wallet::new(&world.governance.name), world.wallet("new"));
-    let (address, before) = (world.clearinghouse, clearinghouse(&world));
+fn every_role_passes_when_its_nominee_accepts() {
+    for role in ROLES {
+        let mut world = World::standard();
+        let (old, new) = (world.holder(role), world.wallet("new"));
+        let clearinghouse = world.clearinghouse;
+        assert!(may_act(&mut world, role, &old) && !may_act(&mut world, role, &new), "{role:?}");
 
-    let outcome = world.changes(propose(&world, &old, new.address()), &old, &[address]);
-    let proposed = GovernanceProposed { clearinghouse: address, proposed: new.address() };
-    assert_eq!(only_event(&outcome), Event::GovernanceProposed(proposed));
-    let pending = Clearinghouse { pending_governance: new.address(), ..before };
-    assert_eq!(bytes_of(&clearinghouse(&world)), bytes_of(&pending));
-    // Until then, nothing has changed.
-    world.refused(list(&world, &new), &new, PlimsollError::NotGovernance);
-    world.must(list(&world, &old), &old);
+        let outcome = world.enact(&hand_over(&world, role, new.address()));
+        let nominated = RoleNominated { clearinghouse, nominee: new.address(), role: role as u64 };
+        assert_eq!(outcome.events[0], Event::RoleNominated(nominated));
+        let state = *world.clearinghouse_account().role(role);
+        assert_eq!(state, RoleState { holder: old.address(), nominee: new.address() });
+        assert!(may_act(&mut world, role, &old) && !may_act(&mut world, role, &new), "{role:?}");
+        let accept = world.accept_role_instruction(&old, role);
+        world.refused(accept, &old, PlimsollError::NotNominee);
 
-    let outcome = world.changes(accept(&world, &new), &new, &[address]);
-    let accepted = GovernanceAccepted { clearinghouse: address, governance: new.address() };
-    assert_eq!(only_event(&outcome), Event::GovernanceAccepted(accepted));
-    let after = Clearinghouse { governance: new.address(), ..before };
-    assert_eq!(bytes_of(&clearinghouse(&world)), bytes_of(&after));
-    world.must(list(&world, &new), &new);
-    world.refused(list(&world, &old), &old, PlimsollError::NotGovernance);
-    world.refused(propose(&world, &old, old.address()), &old, PlimsollError::NotGovernance);
-    world.refused(accept(&world, &new), &new, PlimsollError::NotPendingGovernance);
+        let accept = world.accept_role_instruction(&new, role);
+        let outcome = world.changes(accept, &new, &[clearinghouse]);
+        let accepted = RoleAccepted { clearinghouse, holder: new.address(), role: role as u64 };
+        assert_eq!(only_event(&outcome), Event::RoleAccepted(accepted));
+        let state = *world.clearinghouse_account().role(role);
+        assert_eq!(state, RoleState { holder: new.address(), nominee: Address::default() });
+        assert!(!may_act(&mut world, role, &old) && may_act(&mut world, role, &new), "{role:?}");
+        let again = world.accept_role_instruction(&new, role);
+        world.refused(again, &new, PlimsollError::NotNominee);
+    }
 }
 
 #[test]
-fn only_the_latest_proposed_key_accepts() {
-    let mut world = World::bare();
-    let old = Wallet::new(&world.governance.name);
-    let [first, second, outsider] = ["first", "second", "outsider"].map(|name| world.wallet(name));
-    // Nobody is proposed: the zero address can't sign, and nobody else is it.
-    for anyone in [&old, &first] {
-        world.refused(accept(&world, anyone), anyone, PlimsollError::NotPendingGovernance);
+fn only_the_latest_nominee_accepts() {
+    let mut world = World::standard();
+    let [first, second] = ["first", "second"].map(|name| world.wallet(name));
+    world.enact(&hand_over(&world, Role::Steward, first.address()));
+    world.enact(&hand_over(&world, Role::Steward, second.address()));
+    let late = world.accept_role_instruction(&first, Role::Steward);
+    world.refused(late, &first, PlimsollError::NotNominee);
+    // A nominee of one role is not one of another.
+    let other = world.accept_role_instruction(&second, Role::Governance);
+    world.refused(other, &second, PlimsollError::NotNominee);
+    let accept = world.accept_role_instruction(&second, Role::Steward);
+    world.must(accept, &second);
+}
+
+#[test]
+fn a_burned_role_has_no_holder_and_comes_back_only_by_a_change() {
+    for role in [Role::Steward, Role::Guardian, Role::FeeCollector] {
+        let mut world = World::standard();
+        let (old, new) = (world.holder(role), world.wallet("new"));
+        world.enact(&hand_over(&world, role, Address::default()));
+        assert_eq!(*world.clearinghouse_account().role(role), RoleState { ..bytemuck::Zeroable::zeroed() });
+        assert!(!may_act(&mut world, role, &old), "{role:?}");
+        world.enact(&hand_over(&world, role, new.address()));
+        let accept = world.accept_role_instruction(&new, role);
+        world.must(accept, &new);
+        assert!(may_act(&mut world, role, &new), "{role:?}");
     }
-    world.must(propose(&world, &old, first.address()), &old);
-    for other in [&outsider, &old] {
-        world.refused(accept(&world, other), other, PlimsollError::NotPendingGovernance);
-    }
-    world.refused(propose(&world, &first, first.address()), &first, PlimsollError::NotGovernance);
-    // Replaced.
-    world.must(propose(&world, &old, second.address()), &old);
-    world.refused(accept(&world, &first), &first, PlimsollError::NotPendingGovernance);
-    // Withdrawn.
-    world.must(propose(&world, &old, Address::default()), &old);
-    world.refused(accept(&world, &second), &second, PlimsollError::NotPendingGovernance);
-    assert_eq!(clearinghouse(&world).governance, old.address());
-    // And proposed again.
-    world.must(propose(&world, &old, second.address()), &old);
-    world.must(accept(&world, &second), &second);
+}
+
+#[test]
+fn without_governance_nothing_changes_any_more() {
+    let mut world = World::standard();
+    let (old, steward) = (world.holder(Role::Governance), world.holder(Role::Steward));
+    world.enact(&hand_over(&world, Role::Governance, Address::default()));
+    assert!(!may_act(&mut world, Role::Governance, &old));
+    assert!(may_act(&mut world, Role::Steward, &steward), "the other roles go on");
+}
+
+#[test]
+fn a_role_is_one_of_four() {
+    let mut world = World::standard();
+    let (governor, new) = (world.holder(Role::Governance), world.wallet("new"));
+    let change = Change::Role { role: 4, before: Address::default(), after: new.address() };
+    let propose = world.propose_instruction(&change);
+    world.refused(propose, &governor, PlimsollError::UnknownRole);
+    let mut accept = world.accept_role_instruction(&new, Role::Steward);
+    *accept.data.last_mut().expect("the role") = 4;
+    world.refused(accept, &new, PlimsollError::UnknownRole);
+    // What is to be replaced must be there.
+    let stale = Change::Role { role: 1, before: new.address(), after: new.address() };
+    let propose = world.propose_instruction(&stale);
+    world.refused(propose, &governor, PlimsollError::ChangeStale);
 }

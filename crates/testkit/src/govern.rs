@@ -3,7 +3,7 @@
 use crate::svm::{Failure, Outcome};
 use crate::world::{Wallet, World};
 use plimsoll::params::{Change, CollateralParams, FieldChange, MarketParams, RoleHolders};
-use plimsoll::state::{PendingChange, Role};
+use plimsoll::state::{PendingChange, Role, WarmUp};
 use plimsoll::terms::{Place, Terms};
 use plimsoll_client::{addresses, governance, instructions as ix};
 use solana_address::Address;
@@ -127,6 +127,10 @@ impl World {
             &ix::propose::Args { change: change.clone(), expires_at },
             &[],
         )
+    }
+
+    fn has_bank(&self, asset: u8) -> bool {
+        self.board().rows[asset as usize].is_collateral == 1
     }
 
     fn has_market(&self, asset: u8) -> bool {
@@ -306,9 +310,16 @@ impl World {
         )
     }
 
+    /// Warms up the bank and the market of an asset, as far as they wait for it.
     pub fn warm_up_instruction(&self, asset: u8) -> Instruction {
         ix::warm_up::instruction(
-            &ix::warm_up::Accounts { risk_board: self.board_address(), bank: self.bank_address(asset) },
+            &ix::warm_up::Accounts {
+                risk_board: self.board_address(),
+                bank: (self.has_bank(asset) && self.bank(asset).warm_up == WarmUp::Waiting as u8)
+                    .then(|| self.bank_address(asset)),
+                market: (self.has_market(asset) && self.market(asset).warm_up == WarmUp::Waiting as u8)
+                    .then(|| self.market_address(asset)),
+            },
             &ix::warm_up::Args {},
             &[],
         )

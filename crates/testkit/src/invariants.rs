@@ -83,12 +83,13 @@ fn tokens_are_accounted_for(world: &World, books: &Books) {
     }
 }
 
-/// What is owed in settlement tokens outside of the bank: cash, capital, insurance.
+/// What is owed in settlement tokens outside of the bank: cash, capital, insurance, fees.
 fn settlement_claims(books: &Books) -> i128 {
     let cash: i128 = books.accounts.iter().map(|a| a.cash as i128).sum();
     let pool = books.pool.map_or(0, |p| p.unallocated as i128);
     let fund = books.fund.map_or(0, |f| f.balance as i128);
-    let markets: i128 = books.markets.iter().map(|m| m.capital as i128 + m.insurance as i128).sum();
+    let of_market = |m: &Market| m.capital as i128 + m.insurance as i128 + m.protocol_fees as i128;
+    let markets: i128 = books.markets.iter().map(of_market).sum();
     cash + pool + fund + markets
 }
 
@@ -119,6 +120,7 @@ fn capital_is_sound(books: &Books) {
     for market in &books.markets {
         assert!(market.capital >= 0 && market.insurance >= 0, "INV-05: market {}", market.asset);
         assert!(market.loss_uncovered >= 0, "INV-05: losses of market {}", market.asset);
+        assert!(market.protocol_fees >= 0, "INV-05: protocol fees of market {}", market.asset);
     }
     if let Some(pool) = &books.pool {
         assert!(pool.unallocated >= 0, "INV-05: pool");

@@ -129,10 +129,12 @@ events! {
         pub amount: u64,
         pub fees_after: i64,
     }
-    /// New collateral begins to count, in full at `ramp_end`.
-    pub struct WarmUpStarted {
-        pub bank: Address,
-        pub ramp_end: i64,
+    /// New collateral, or a new market, has a price with a history. Collateral counts in full
+    /// at `ends_at`; a market trades at once.
+    pub struct WarmedUp {
+        pub risk_board: Address,
+        pub ends_at: i64,
+        pub asset: u64,
     }
     /// An asset was put on the risk board.
     pub struct AssetListed {

@@ -3,7 +3,8 @@
 //!
 //! A parameter's place in [`ALL`] is its id in a [`FieldChange`](crate::params::FieldChange).
 
-use core::mem::{offset_of, size_of};
+use core::mem::offset_of;
+use core::ops::Range;
 
 use bytemuck::Pod;
 
@@ -243,13 +244,18 @@ impl Parameter {
         ALL.get(id as usize).ok_or(PlimsollError::UnknownParameter)
     }
 
+    /// Where its value stands in the bytes of its concern's terms.
+    pub fn place(&self) -> Range<usize> {
+        let at = self.offset as usize;
+        at..at + self.width as usize
+    }
+
     /// Its value in the bytes of its concern's terms.
     pub fn read(&self, terms: &[u8]) -> i64 {
-        let at = self.offset as usize;
-        if self.width == 4 {
-            bytemuck::pod_read_unaligned::<u32>(&terms[at..at + size_of::<u32>()]) as i64
-        } else {
-            bytemuck::pod_read_unaligned(&terms[at..at + size_of::<i64>()])
+        let bytes = &terms[self.place()];
+        match self.width {
+            4 => bytemuck::pod_read_unaligned::<u32>(bytes) as i64,
+            _ => bytemuck::pod_read_unaligned(bytes),
         }
     }
 
@@ -259,12 +265,7 @@ impl Parameter {
     /// [`ParameterOutOfBounds`](PlimsollError::ParameterOutOfBounds).
     pub fn write(&self, terms: &mut [u8], value: i64) -> Result<(), PlimsollError> {
         self.check(value)?;
-        let at = self.offset as usize;
-        if self.width == 4 {
-            terms[at..at + size_of::<u32>()].copy_from_slice(bytemuck::bytes_of(&(value as u32)));
-        } else {
-            terms[at..at + size_of::<i64>()].copy_from_slice(bytemuck::bytes_of(&value));
-        }
+        terms[self.place()].copy_from_slice(&value.to_le_bytes()[..self.width as usize]);
         Ok(())
     }
 

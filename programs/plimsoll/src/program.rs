@@ -85,8 +85,8 @@ pub mod plimsoll {
         ctx.accounts.run(scope)
     }
 
-    /// Lets new collateral begin to count.
-    pub fn warm_up(ctx: &mut Context<WarmUpCollateral>) -> Result<()> {
+    /// Lets a new bank, or a new market, begin to count.
+    pub fn warm_up(ctx: &mut Context<WarmUpAsset>) -> Result<()> {
         ctx.accounts.run()
     }
 

@@ -46,7 +46,7 @@ pub static ALL: [(&str, [u8; 8]); 42] = [
     ("Traded", [225, 202, 73, 175, 147, 43, 160, 150]),
     ("Transferred", [21, 132, 239, 64, 146, 239, 166, 68]),
     ("Unpaused", [156, 150, 47, 174, 120, 216, 93, 117]),
-    ("WarmUpStarted", [160, 54, 161, 247, 72, 227, 178, 2]),
+    ("WarmedUp", [145, 217, 205, 56, 246, 126, 215, 102]),
     ("Withdrawn", [20, 89, 223, 198, 194, 124, 219, 13]),
 ];
 
@@ -128,8 +128,9 @@ pub enum Event {
     Transferred(events::Transferred),
     /// The guardian lifted what it had paused of one asset, or of all (255).
     Unpaused(events::Unpaused),
-    /// New collateral begins to count, in full at `ramp_end`.
-    WarmUpStarted(events::WarmUpStarted),
+    /// New collateral, or a new market, has a price with a history. Collateral counts in full
+    /// at `ends_at`; a market trades at once.
+    WarmedUp(events::WarmedUp),
     Withdrawn(events::Withdrawn),
 }
 
@@ -214,7 +215,7 @@ impl Event {
             Some(&<events::Traded as Layout>::DISCRIMINATOR) => decode(data).map(Self::Traded),
             Some(&<events::Transferred as Layout>::DISCRIMINATOR) => decode(data).map(Self::Transferred),
             Some(&<events::Unpaused as Layout>::DISCRIMINATOR) => decode(data).map(Self::Unpaused),
-            Some(&<events::WarmUpStarted as Layout>::DISCRIMINATOR) => decode(data).map(Self::WarmUpStarted),
+            Some(&<events::WarmedUp as Layout>::DISCRIMINATOR) => decode(data).map(Self::WarmedUp),
             Some(&<events::Withdrawn as Layout>::DISCRIMINATOR) => decode(data).map(Self::Withdrawn),
             _ => Err(DecodeError::unknown(data)),
         }
@@ -263,7 +264,7 @@ impl Event {
             Self::Traded(_) => <events::Traded as Layout>::NAME,
             Self::Transferred(_) => <events::Transferred as Layout>::NAME,
             Self::Unpaused(_) => <events::Unpaused as Layout>::NAME,
-            Self::WarmUpStarted(_) => <events::WarmUpStarted as Layout>::NAME,
+            Self::WarmedUp(_) => <events::WarmedUp as Layout>::NAME,
             Self::Withdrawn(_) => <events::Withdrawn as Layout>::NAME,
         }
     }
@@ -469,9 +470,9 @@ impl Layout for events::Unpaused {
     const DISCRIMINATOR: [u8; 8] = [156, 150, 47, 174, 120, 216, 93, 117];
 }
 
-impl Layout for events::WarmUpStarted {
-    const NAME: &'static str = "WarmUpStarted";
-    const DISCRIMINATOR: [u8; 8] = [160, 54, 161, 247, 72, 227, 178, 2];
+impl Layout for events::WarmedUp {
+    const NAME: &'static str = "WarmedUp";
+    const DISCRIMINATOR: [u8; 8] = [145, 217, 205, 56, 246, 126, 215, 102];
 }
 
 impl Layout for events::Withdrawn {

@@ -43,13 +43,13 @@ impl ListCollateral {
     /// launch the token counts for nothing until it has warmed up.
     pub fn run(&mut self) -> Result<()> {
         let (now, board) = (Clock::get()?.unix_timestamp, &mut *self.risk_board);
-        self.change.check_ready(board.is_launched == 1, now)?;
+        let is_launched = board.is_launched == 1;
+        self.change.check_ready(is_launched, now)?;
         let (mint, params) = self.change.collateral_params()?;
         let asset = self.change.asset;
         require!(*self.mint.address() == mint, PlimsollError::ForeignAccount);
         let is_settlement_mint = mint == self.clearinghouse.settlement_mint;
         check_collateral_listing(board, asset, is_settlement_mint, &params)?;
-        let warm_up = if board.is_launched == 1 { WarmUp::Waiting } else { WarmUp::Done };
         let row = board.row_mut(asset)?;
         require!(row.decimals == self.mint.decimals(), PlimsollError::DecimalsMismatch);
         row.is_collateral = 1;
@@ -60,7 +60,7 @@ impl ListCollateral {
         self.bank.asset = asset;
         self.bank.terms = params.terms;
         self.bank.weights = params.weights;
-        self.bank.warm_up = warm_up as u8;
+        self.bank.warm_up = WarmUp::of_new(is_launched) as u8;
         self.bank.supply_index = Index::ONE.0;
         self.bank.borrow_index = Index::ONE.0;
         self.bank.accrued_at = now;

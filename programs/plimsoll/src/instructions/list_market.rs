@@ -5,7 +5,7 @@ use super::listing::check_market_listing;
 use crate::error::PlimsollError;
 use crate::events::MarketListed;
 use crate::seeds;
-use crate::state::{Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard};
+use crate::state::{Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard, WarmUp};
 
 #[derive(Accounts)]
 pub struct ListMarket {
@@ -34,10 +34,11 @@ pub struct ListMarket {
 
 impl ListMarket {
     /// Executes a change that creates the perpetual market of an asset. It trades once
-    /// capital has been rebalanced to it.
+    /// capital has been rebalanced to it; after the launch also not before it has warmed up.
     pub fn run(&mut self) -> Result<()> {
         let (now, board) = (Clock::get()?.unix_timestamp, &mut *self.risk_board);
-        self.change.check_ready(board.is_launched == 1, now)?;
+        let is_launched = board.is_launched == 1;
+        self.change.check_ready(is_launched, now)?;
         let (asset, params) = (self.change.asset, self.change.market_params()?);
         check_market_listing(board, &self.pool, asset, &params)?;
 
@@ -50,6 +51,7 @@ impl ListMarket {
         self.market.asset = asset;
         self.market.terms = params.terms;
         self.market.margin = params.margin;
+        self.market.warm_up = WarmUp::of_new(is_launched) as u8;
         self.market.funding_at = now;
         row.settle_market(&self.market, now)?;
 

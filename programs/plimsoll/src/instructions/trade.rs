@@ -9,7 +9,7 @@ use crate::error::PlimsollError;
 use crate::events::Traded;
 use crate::guard::{Change, GuardedMarginAccount};
 use crate::settle::initial_margin;
-use crate::state::{groups, AssetRow, Market, RiskBoard};
+use crate::state::{groups, AssetRow, Market, RiskBoard, WarmUp};
 
 #[derive(Accounts)]
 pub struct Trade {
@@ -58,6 +58,7 @@ impl Trade {
         if !reduces {
             board.check_open(asset, groups::INCREASE, now)?;
             require!(market.terms.reduce_only == 0, PlimsollError::ReduceOnly);
+            require!(market.warm_up == WarmUp::Done as u8, PlimsollError::WarmingUp);
         }
         market.accrue_funding(now)?;
         let fill = self.account.guarded(board, now, what, |book| {

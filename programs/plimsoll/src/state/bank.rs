@@ -113,16 +113,27 @@ account_layout! {
     }
 }
 
-/// How far new collateral has come. Append-only.
+/// How far new collateral, or a new market, has come. Append-only.
 #[repr(u8)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WarmUp {
-    /// It counts as governance has set.
+    /// It counts, or trades, as governance has set.
     Done = 0,
-    /// It counts for nothing until its price has a history.
+    /// It counts for nothing, or can't be traded, until its price has a history.
     Waiting = 1,
-    /// Its weights and caps are rising until the end of the ramp.
+    /// Weights and caps are rising until the end of the ramp.
     Rising = 2,
+}
+
+impl WarmUp {
+    /// That of something listed before or after the launch.
+    pub fn of_new(is_launched: bool) -> Self {
+        if is_launched {
+            Self::Waiting
+        } else {
+            Self::Done
+        }
+    }
 }
 
 /// What a balance is moved for, which decides what caps it must keep.

@@ -143,7 +143,9 @@ account_layout! {
         pub terms: MarketTerms,
         /// Row of the risk board.
         pub asset: u8,
-        pub padding: [u8; 7],
+        /// A [`WarmUp`](super::WarmUp): positions can't be opened while it waits.
+        pub warm_up: u8,
+        pub padding: [u8; 6],
         pub reserved: [u8; 64],
     }
 }
