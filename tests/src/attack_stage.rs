@@ -2,35 +2,52 @@
 //! one of the same tokens, oracles and people, in the same state.
 
 mod calls;
+mod founding;
+mod governing;
 mod populate;
 
 pub use calls::valid_calls;
 
 use crate::scene::{BTC, E8, ETH, SOL, USDC};
 use calls::complete;
-use plimsoll::oracle::{OracleKind, Refusal};
+use governing::{execute_changes, pause, propose_changes};
+use plimsoll::bounds::HISTORY_SECONDS;
+use plimsoll::oracle::Refusal;
 use plimsoll_client::Event;
 use plimsoll_client::addresses;
 use plimsoll_client::error::explain;
-use plimsoll_testkit::presets::Listing;
 use plimsoll_testkit::{Failure, Outcome, Svm, Wallet, World};
 use populate::{deployment, listings, populate, put_up, sink};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_instruction_error::InstructionError;
 
-/// An asset that is on the board and nothing else.
+/// An asset that is on the board, with changes waiting that make it collateral and a market.
 pub const DOGE: u8 = 4;
+/// Collateral that has just been listed and could begin to count.
+pub const SHIB: u8 = 5;
 
 /// Time under water before an auction.
 const AUCTION_DELAY_SECONDS: u32 = 10;
 
+/// Time between two prices of SHIB: a little less than a day.
+const PRICE_EVERY_SECONDS: i64 = 80_000;
+
 /// Everybody who can sign.
-const PEOPLE: [&str; 14] = [
+const PEOPLE: [&str; 23] = [
     "governance",
     "rival",
     "founder governance",
     "founder rival",
+    "opener governance",
+    "opener rival",
+    "governance steward",
+    "governance guardian",
+    "governance fee collector",
+    "rival steward",
+    "rival guardian",
+    "rival fee collector",
+    "sponsor",
     "alice",
     "bob",
     "keeper",
@@ -67,28 +84,25 @@ impl Stage {
     ///   USDC and holds nothing;
     /// - carol, long in ETH, has a profit beyond the market's capital, and frank, short, the loss;
     /// - rescuer's account 0 holds 20,000 USDC, keeper and mallory have an empty account 0,
-    ///   provider has shares, heir has been proposed as governance;
-    /// - beside it, founder has created a clearinghouse without a pool;
-    /// - every price is fresh, and a newer one of BTC has been published.
+    ///   provider has shares;
+    /// - heir has been nominated for governance; a new asset, DOGE as collateral and as a market,
+    ///   and less capital for BTC could be executed, each paid for by sponsor; SHIB has been listed
+    ///   as collateral and has had prices for a week;
+    /// - deposits of DOGE are paused, BTC has set fees aside for the fee collector;
+    /// - beside it, founder has created a clearinghouse without a pool, and opener one that has not
+    ///   been launched;
+    /// - every price but SHIB's is fresh, and a newer one of BTC has been published.
     pub fn new() -> Self {
-        let doge = Listing {
-            symbol: "DOGE",
-            decimals: 8,
-            kind: OracleKind::PythPull,
-            collateral: None,
-            market: None,
-        };
-        let mut listings = listings();
-        listings.push(doge);
-        let mut home = World::deployed_by("governance", Svm::new(), deployment()).with(&listings);
-        let mut rival = home.rival("rival", &listings);
-        rival.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8), (DOGE, E8 / 100)]);
-        rival.refresh(&[USDC]).expect("the settlement row");
-        populate(&mut rival);
-        std::mem::swap(&mut home.svm, &mut rival.svm);
-        home.refresh(&[USDC, SOL, BTC, ETH, DOGE]).expect("the same prices");
-        populate(&mut home);
+        let listings = listings();
+        let mut home = World::deployed_by("governance", Svm::new(), deployment()).with(&listings).launched();
+        let rival = home.rival("rival", &listings);
         let mut stage = Self { home, rival };
+        stage.wait_for_changes();
+        stage.home.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8), (DOGE, E8 / 100)]);
+        stage.home.refresh(&[USDC]).expect("the settlement row");
+        stage.in_rival(|rival| rival.refresh(&[USDC, SOL, BTC, ETH, DOGE]).expect("the same prices"));
+        stage.in_rival(populate);
+        populate(&mut stage.home);
         // Slow enough for every slow price to follow.
         stage.home.svm.advance(599);
         stage.home.set_prices(&[(SOL, 70 * E8), (BTC, 7_300 * E8), (ETH, 230 * E8), (DOGE, E8 / 100)]);
@@ -99,9 +113,27 @@ impl Stage {
         stage.home.svm.advance(AUCTION_DELAY_SECONDS as i64);
         put_up(&mut stage.home);
         stage.in_rival(put_up);
+        pause(&mut stage.home);
+        stage.in_rival(pause);
         stage.home.svm.advance(1);
         stage.home.publish(BTC, 7_290 * E8);
         stage
+    }
+
+    /// Proposes changes in both clearinghouses, gives SHIB a history of prices while they wait,
+    /// and executes two of them.
+    fn wait_for_changes(&mut self) {
+        // The rival's listing has taken the SVM.
+        std::mem::swap(&mut self.home.svm, &mut self.rival.svm);
+        propose_changes(&mut self.home);
+        self.in_rival(propose_changes);
+        for _ in 0..=HISTORY_SECONDS / PRICE_EVERY_SECONDS {
+            self.home.set_price(SHIB, E8 / 100_000);
+            self.in_rival(|rival| rival.refresh(&[SHIB]).expect("the same price"));
+            self.home.svm.advance(PRICE_EVERY_SECONDS);
+        }
+        execute_changes(&mut self.home);
+        self.in_rival(execute_changes);
     }
 
     /// Does something in the rival clearinghouse.

@@ -1,13 +1,11 @@
 //! A valid call of every instruction.
 
-use super::DOGE;
+use super::founding::{create_clearinghouse_call, create_pool_call, launch_call};
+use super::governing::governance_calls;
 use crate::scene::{BTC, ETH, ONE_BTC, SOL, USD, USDC};
-use plimsoll_client::addresses;
 use plimsoll_client::instructions as ix;
 use plimsoll_client::spec::InstructionSpec;
-use plimsoll_testkit::presets;
 use plimsoll_testkit::{Wallet, World};
-use solana_address::Address;
 use solana_instruction::Instruction;
 
 /// One valid call of every instruction in `world`, which [`Stage::new`] has prepared; each
@@ -18,7 +16,12 @@ pub fn valid_calls(world: &mut World) -> Vec<(&'static InstructionSpec, Instruct
     let (bobs, keepers) = (world.account_address(&bob, 0), world.account_address(&keeper, 0));
     let provide = world.provide_instruction(&provider, 100 * USD as u64, 1);
     let redeem = world.redeem_instruction(&provider, 100 * USD as u64, 1);
-    let mut calls = governance_calls(world);
+    let mut calls = vec![
+        (&ix::create_clearinghouse::SPEC, create_clearinghouse_call(world, &Wallet::new("newcomer"))),
+        (&ix::create_pool::SPEC, create_pool_call(world)),
+        (&ix::launch::SPEC, launch_call(world)),
+    ];
+    calls.extend(governance_calls(world));
     calls.extend([
         (&ix::refresh_prices::SPEC, world.refresh_instruction(&[BTC])),
         (&ix::open_account::SPEC, world.open_account_instruction(&alice, 8)),
@@ -59,71 +62,6 @@ fn rescue_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction)> {
         (&ix::sweep_insurance::SPEC, world.sweep_insurance_instruction(BTC)),
         (&ix::fund_insurance::SPEC, world.fund_insurance_instruction(&provider, 100 * USD as u64)),
     ]
-}
-
-fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction)> {
-    let governance = world.governance.address();
-    let clearinghouse = world.clearinghouse;
-    let heir = Wallet::new("heir").address();
-    let newcomer = Wallet::new("newcomer");
-    let propose = ix::propose_governance::instruction(
-        &ix::propose_governance::Accounts { governance, clearinghouse },
-        &ix::propose_governance::Args { proposed: newcomer.address() },
-        &[],
-    );
-    let accept = ix::accept_governance::instruction(
-        &ix::accept_governance::Accounts { proposed: heir, clearinghouse },
-        &ix::accept_governance::Args {},
-        &[],
-    );
-    let asset = presets::asset(&presets::standard()[0], Address::default(), [0; 32]);
-    vec![
-        (&ix::create_clearinghouse::SPEC, create_clearinghouse_call(world, &newcomer)),
-        (&ix::create_pool::SPEC, create_pool_call(world)),
-        (&ix::propose_governance::SPEC, propose),
-        (&ix::accept_governance::SPEC, accept),
-        (&ix::list_asset::SPEC, world.list_asset_instruction(asset)),
-        (&ix::list_collateral::SPEC, world.list_collateral_instruction(DOGE, presets::volatile_collateral())),
-        (&ix::list_market::SPEC, world.list_market_instruction(DOGE, presets::market(100_000_000, 10_000))),
-        (&ix::set_margin::SPEC, world.set_margin_instruction(BTC, world.market(BTC).margin, 86_400)),
-        (&ix::set_weights::SPEC, world.set_weights_instruction(SOL, (700_000, 800_000), 86_400)),
-    ]
-}
-
-/// Who has a clearinghouse without a pool, beside the world's own.
-pub(super) fn founder(world: &World) -> Wallet {
-    Wallet::new(&format!("founder {}", world.governance.name))
-}
-
-pub(super) fn create_clearinghouse_call(world: &World, creator: &Wallet) -> Instruction {
-    let clearinghouse = addresses::clearinghouse(&creator.address());
-    ix::create_clearinghouse::instruction(
-        &ix::create_clearinghouse::Accounts {
-            creator: creator.address(),
-            settlement_mint: world.assets[0].mint,
-            clearinghouse,
-            risk_board: addresses::risk_board(&clearinghouse),
-        },
-        &ix::create_clearinghouse::Args { governance: creator.address(), params: presets::clearinghouse() },
-        &[],
-    )
-}
-
-fn create_pool_call(world: &World) -> Instruction {
-    let governance = founder(world).address();
-    let clearinghouse = addresses::clearinghouse(&governance);
-    let pool = addresses::liquidity_pool(&clearinghouse);
-    ix::create_pool::instruction(
-        &ix::create_pool::Accounts {
-            governance,
-            clearinghouse,
-            pool,
-            share_mint: addresses::share_mint(&pool),
-            fund: addresses::insurance_fund(&clearinghouse),
-        },
-        &ix::create_pool::Args { redeem_fee: presets::REDEEM_FEE },
-        &[],
-    )
 }
 
 /// Positions of the debt's bank in the two halves of a receivership.

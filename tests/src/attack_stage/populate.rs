@@ -1,28 +1,36 @@
 //! Who is there, what they hold, and how some of them sink.
 
 use super::AUCTION_DELAY_SECONDS;
-use super::calls::{create_clearinghouse_call, founder};
+use super::founding::found;
 use crate::scene::{BTC, ETH, ONE_BTC, ONE_ETH, ONE_SOL, SOL, USD, USDC};
-use plimsoll::state::MarketTerms;
-use plimsoll_client::instructions as ix;
+use plimsoll::oracle::OracleKind;
+use plimsoll::state::{MarketTerms, Role};
 use plimsoll_testkit::presets::{self, Deployment, Listing};
 use plimsoll_testkit::{Wallet, World};
 
-/// What is listed: BTC gives what it insures to the fund at once, ETH stands on little capital.
+/// What is listed: BTC gives what it insures to the fund at once and a part of its fees to the
+/// fee collector, ETH stands on little capital; DOGE and SHIB are on the board and nothing else.
 pub(super) fn listings() -> Vec<Listing> {
     let mut listings = presets::standard();
     let terms = |listing: &mut Listing, change: fn(&mut MarketTerms)| {
         change(&mut listing.market.as_mut().expect("a market").terms);
     };
-    terms(&mut listings[1], |btc| btc.insurance_tranche = USD);
+    terms(&mut listings[1], |btc| (btc.insurance_tranche, btc.protocol_fee_share) = (USD, 100_000));
     terms(&mut listings[2], |eth| (eth.capital_weight, eth.reserve_ratio) = (20_000, 100_000));
+    listings.extend(["DOGE", "SHIB"].map(|symbol| Listing {
+        symbol,
+        decimals: 8,
+        kind: OracleKind::PythPull,
+        collateral: None,
+        market: None,
+    }));
     listings
 }
 
 /// Settlement tokens may be borrowed, and auctions come early.
 pub(super) fn deployment() -> Deployment {
     let mut deployment = presets::full_deployment();
-    deployment.params.auction_delay_seconds = AUCTION_DELAY_SECONDS;
+    deployment.terms.auction_delay_seconds = AUCTION_DELAY_SECONDS;
     deployment
 }
 
@@ -33,9 +41,7 @@ pub(super) fn populate(world: &mut World) {
         ["carol", "dave", "erin", "frank", "grace", "rescuer"].map(|name| world.wallet(name));
     world.wallet("newcomer");
     world.wallet("heir");
-    let founder = founder(world);
-    world.wallet(&founder.name);
-    world.must(create_clearinghouse_call(world, &founder), &founder);
+    found(world);
     world.capitalise(&provider, 1_000_000 * USD as u64);
     for (owner, sub_account, usdc) in [
         (&alice, 0, 20_000),
@@ -66,15 +72,7 @@ pub(super) fn populate(world: &mut World) {
     }
     world.give(&rescuer, SOL, 0);
     world.share_account(&mallory);
-    let propose = ix::propose_governance::instruction(
-        &ix::propose_governance::Accounts {
-            governance: world.governance.address(),
-            clearinghouse: world.clearinghouse,
-        },
-        &ix::propose_governance::Args { proposed: Wallet::new("heir").address() },
-        &[],
-    );
-    world.govern(propose);
+    world.give(&world.holder(Role::FeeCollector), USDC, 0);
 }
 
 /// Positions of dave, carol and frank, debts of erin and grace.
