@@ -71,6 +71,11 @@ pub fn fee(market: &Market, row: &AssetRow, size: i64) -> (i128, i128) {
     (fee, share_floor(market.terms.insurance_fee_share, fee))
 }
 
+/// The part of a trading fee that goes to the fee collector; the rest is capital.
+pub fn protocol_fee(market: &Market, fee: i128) -> i128 {
+    share_floor(market.terms.protocol_fee_share, fee)
+}
+
 /// A position: size, and what was paid for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {

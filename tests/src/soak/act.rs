@@ -34,13 +34,22 @@ impl Stage {
             | Step::Resolve { .. }
             | Step::Sweep { .. }
             | Step::FundInsurance { .. } => self.act_of_keeper(step),
-            Step::Propose { .. }
+            Step::ProposeAsset {}
+            | Step::ProposeCollateral { .. }
+            | Step::ProposeMarket { .. }
+            | Step::ProposeOracle { .. }
+            | Step::ProposeMargin { .. }
+            | Step::ProposeWeights { .. }
+            | Step::ProposeTerms { .. }
+            | Step::ProposeRole { .. }
+            | Step::Execute { .. }
+            | Step::Cancel { .. }
             | Step::Accept { .. }
-            | Step::ListAsset {}
-            | Step::ListCollateral { .. }
-            | Step::ListMarket { .. }
-            | Step::SetMargin { .. }
-            | Step::SetWeights { .. }
+            | Step::Tighten { .. }
+            | Step::Pause { .. }
+            | Step::Unpause { .. }
+            | Step::WarmUp { .. }
+            | Step::CollectFees { .. }
             | Step::Found { .. }
             | Step::FoundPool { .. } => {
                 let (instruction, signer) = self.act_of_governance(step)?;

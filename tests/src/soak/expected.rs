@@ -9,7 +9,9 @@ const PRICES: &[PlimsollError] = &[PriceExpired, PriceAgeing, PriceUncertain, Pr
 const MARGIN: &[PlimsollError] = &[BelowMaintenance, InitialMargin];
 /// What a loan may meet.
 const LOAN: &[PlimsollError] =
-    &[InsufficientBalance, InsufficientVault, BorrowCap, UtilisationCap, DebtTooSmall];
+    &[InsufficientBalance, InsufficientVault, BorrowCap, UtilisationCap, DebtTooSmall, Paused];
+/// What new parameters may fail by.
+const CHANGE: &[PlimsollError] = &[ParameterOutOfBounds, StepTooLarge, WarmingUp, AlreadyListed];
 
 /// How a receivership may be put together: start and end alone; with refreshes before and in
 /// between; and the wrong ways, with what each must be refused with.
@@ -38,7 +40,9 @@ pub fn of(step: &Step) -> Vec<PlimsollError> {
     }
     match step {
         Step::Trade { .. } => [PRICES, MARGIN, TRADE].concat(),
-        Step::Withdraw { .. } | Step::Transfer { .. } => [PRICES, MARGIN, LOAN].concat(),
+        Step::Deposit { .. } => vec![Paused, DepositCap],
+        Step::Withdraw { .. } => [PRICES, MARGIN, LOAN, &[OutflowLimit]].concat(),
+        Step::Transfer { .. } => [PRICES, MARGIN, LOAN].concat(),
         Step::Liquidate { .. } => vec![PriceExpired, PriceDiverged, NotFirstInLine, MarketCapital],
         Step::CallMargin { .. } => vec![PriceDiverged],
         Step::LiquidateDebt { .. } => [PRICES, MARGIN, DUST].concat(),
@@ -52,12 +56,24 @@ pub fn of(step: &Step) -> Vec<PlimsollError> {
         Step::BankCash { .. } => vec![NothingToSettle, MaintenanceMargin],
         Step::Deleverage { .. } => vec![PriceExpired, PriceDiverged, RebalanceFirst],
         Step::Resolve { .. } => vec![NotBankrupt, LossNotCovered],
-        Step::Provide { .. } => [PRICES, &[ZeroAmount, PoolUnderWater, MarketInsolvent]].concat(),
-        Step::Redeem { .. } => {
-            [PRICES, &[InsufficientUnallocated, InsufficientVault, PoolUnderWater, MarketInsolvent]].concat()
-        }
+        Step::Provide { .. } => [PRICES, &[ZeroAmount, PoolUnderWater, MarketInsolvent, Paused]].concat(),
+        Step::Redeem { .. } => [PRICES, REDEMPTION].concat(),
         Step::Rebalance { .. } => PRICES.to_vec(),
         Step::Close { .. } => vec![AccountNotEmpty],
+        Step::ProposeAsset {}
+        | Step::ProposeCollateral { .. }
+        | Step::ProposeMarket { .. }
+        | Step::ProposeMargin { .. }
+        | Step::ProposeWeights { .. }
+        | Step::ProposeTerms { .. } => CHANGE.to_vec(),
+        Step::Execute { .. } => [CHANGE, &[ChangeWaits, ChangeExpired, ChangeStale]].concat(),
+        Step::Cancel { .. } => vec![NotGovernanceOrGuardian],
+        Step::Accept { .. } => vec![NotNominee],
+        Step::Tighten { .. } => [CHANGE, &[NotTightening, RampRunning]].concat(),
+        Step::Pause { .. } => vec![PauseTooSoon, PauseLimit],
+        Step::Unpause { .. } => vec![NotGuardian],
+        Step::WarmUp { .. } => vec![NotWarmingUp, HistoryTooShort],
+        Step::CollectFees { .. } => vec![InsufficientBalance, InsufficientVault, OutflowLimit, Paused],
         _ => Vec::new(),
     }
 }
@@ -74,7 +90,12 @@ const TRADE: &[PlimsollError] = &[
     MarketCapital,
     NotOwnerOrDelegate,
     IsolatedAccount,
+    Paused,
+    ReduceOnly,
 ];
+
+const REDEMPTION: &[PlimsollError] =
+    &[InsufficientUnallocated, InsufficientVault, PoolUnderWater, MarketInsolvent, OutflowLimit, Paused];
 
 const AUCTION: &[PlimsollError] =
     &[NoAuction, NotBelowMaintenance, NothingToAuction, OppositeHoldings, IsolatedAccount, LimitPrice];

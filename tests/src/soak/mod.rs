@@ -8,15 +8,18 @@
 //!
 //! A new action is a variant in `step.rs`, its instruction in `act.rs`, a line in `DRAWS` in
 //! `choose/mod.rs`, and the errors it may meet in `expected.rs`. What its result must show goes
-//! into `promises.rs`; what it must not do to anybody else is in `watch.rs`. `settle.rs` looks
+//! into `promises.rs`; what it must not do to anybody else is in `watch.rs`, who may change a
+//! parameter in `charter.rs`, how much may leave in `outflow.rs`. `settle.rs` looks
 //! for the way out that there must be for every account.
 
 mod act;
 pub mod broken;
+pub mod charter;
 pub mod choose;
 pub mod expected;
 mod govern;
 mod keep;
+mod outflow;
 pub mod promises;
 pub mod random;
 mod settle;
@@ -28,7 +31,7 @@ mod watch;
 
 use broken::{Broken, Kind};
 use choose::Chooser;
-use plimsoll_testkit::World;
+use plimsoll_testkit::{Svm, World};
 use shrink::{Limits, Shrunk};
 use stage::{Check, Done, Stage};
 use step::Step;
@@ -110,7 +113,7 @@ pub fn run(
 }
 
 fn run_world(seed: u64, steps: u64, tally: &mut Tally, check: Check) -> Result<(), Box<Failed>> {
-    let mut crowd = Crowd::new(World::full(), seed);
+    let mut crowd = Crowd::new(stage::world(Svm::new()), seed);
     let mut script = Vec::new();
     for _ in 0..steps {
         let step = crowd.choose();
@@ -130,7 +133,7 @@ fn run_world(seed: u64, steps: u64, tally: &mut Tally, check: Check) -> Result<(
 /// Does the steps of a script in a fresh world, telling `after_step` of each, and stops
 /// after one that breaks something more than an expectation.
 pub fn replay(script: &[Step], check: Check, mut after_step: impl FnMut(&Step, &Result<Done, Broken>)) {
-    let mut stage = Stage::new(World::full());
+    let mut stage = Stage::new(stage::world(Svm::new()));
     for step in script {
         let result = stage.apply(step, check);
         after_step(step, &result);

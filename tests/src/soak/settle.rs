@@ -33,7 +33,7 @@ impl Stage {
         if self.sunk().is_empty() {
             return Ok(());
         }
-        self.must(&Step::Deposit { who: KEEPER, sub: 0, asset: USDC, amount: KEEPER_TOP_UP })?;
+        self.top_up(KEEPER)?;
         let mut left = TRANSACTIONS_MAX * self.sunk().len() as u32;
         while let Some((who, sub)) = self.sunk().first().copied() {
             if self.auction(who, sub)? {
@@ -83,6 +83,20 @@ impl Stage {
 
     fn is_sunk(&self, who: u8, sub: u16) -> bool {
         self.health(who, sub).is_some_and(|health| health.maintenance.0 < 0)
+    }
+
+    /// A keeper brings money. Where the guardian has paused new deposits, the pause is waited
+    /// out: it lasts a day at most, and stops nothing that follows.
+    fn top_up(&mut self, who: u8) -> Result<(), Broken> {
+        let deposit = Step::Deposit { who, sub: 0, asset: USDC, amount: KEEPER_TOP_UP };
+        if self.may(&deposit, &[Paused])?.is_some() {
+            let (board, now) = (self.world.board(), self.world.svm.now());
+            let until = board.paused_until.max(board.rows[USDC as usize].paused_until);
+            self.perform(&Step::Wait { seconds: (until - now).unsigned_abs() })?;
+            self.calm()?;
+            self.must(&deposit)?;
+        }
+        Ok(())
     }
 
     fn must(&mut self, step: &Step) -> Result<(), Broken> {
@@ -203,7 +217,7 @@ impl Stage {
         }
         self.must(&Step::StartAuction { who, sub })?;
         for winner in KEEPERS.filter(|keeper| (*keeper, 0) != (who, sub)) {
-            self.must(&Step::Deposit { who: winner, sub: 0, asset: USDC, amount: KEEPER_TOP_UP })?;
+            self.top_up(winner)?;
             let win = Step::WinAuction { who, sub, winner, into: 0, most: u64::MAX };
             let reasons = [NothingToAuction, OppositeHoldings, InitialMargin, BelowMaintenance];
             if self.may(&win, &reasons)?.is_none() {

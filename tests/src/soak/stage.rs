@@ -1,16 +1,22 @@
 //! Where a run takes place, and how each step is done.
 
 use super::broken::{Broken, Kind, caught};
+use super::charter::{Charter, Proposal};
+use super::outflow::Outflows;
 use super::step::Step;
 use super::watch::Before;
 use super::{expected, promises};
 use crate::scene::{BTC, E8, ETH, SOL, USD, USDC};
 use plimsoll::error::PlimsollError;
 use plimsoll::oracle::OracleKind;
-use plimsoll::state::MarginState;
+use plimsoll::params::{Change, ClearinghouseTerms, CollateralParams};
+use plimsoll::state::{BankTerms, MarginState, Role};
+use plimsoll_client::addresses;
 use plimsoll_client::decode::decode;
-use plimsoll_testkit::{Outcome, Wallet, World, pyth, tokens};
+use plimsoll_testkit::presets::{self, Deployment};
+use plimsoll_testkit::{Outcome, Svm, Wallet, World, pyth, tokens};
 use solana_address::Address;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// People who trade.
@@ -52,13 +58,45 @@ const POOL: i64 = 80_000 * USD;
 const TRADER: i64 = 5_000 * USD;
 const KEEPER: i64 = 50_000 * USD;
 
-/// A world with people in it. A person is a number; the last one is the governance that
-/// the clearinghouse was created by.
+/// All roles, in the order of the people who hold them at first.
+pub const ROLES: [Role; 4] = [Role::Governance, Role::Steward, Role::Guardian, Role::FeeCollector];
+
+/// What may leave a bank, and all banks, at once: a few of those withdrawals.
+const BANK_OUTFLOW: i64 = 20_000 * USD;
+const TOTAL_OUTFLOW: i64 = 30_000 * USD;
+
+/// The three assets with every rule on, and limits of outflow that are sometimes met.
+pub fn world(svm: Svm) -> World {
+    let limited = |collateral: CollateralParams, outflow_max: u64| CollateralParams {
+        terms: BankTerms { outflow_max, ..collateral.terms },
+        ..collateral
+    };
+    let full = presets::full_deployment();
+    let deployment = Deployment {
+        terms: ClearinghouseTerms { outflow_max: TOTAL_OUTFLOW, ..full.terms },
+        settlement: limited(full.settlement, BANK_OUTFLOW as u64),
+        ..full
+    };
+    let mut listings = presets::full();
+    for (listing, (_, price)) in listings.iter_mut().zip(FIRST_PRICES) {
+        let outflow_max = BANK_OUTFLOW as u64 / (price / 100) as u64 * 10u64.pow(listing.decimals.into());
+        listing.collateral = listing.collateral.map(|collateral| limited(collateral, outflow_max));
+    }
+    World::deployed_by("governance", svm, deployment).with(&listings).launched()
+}
+
+/// A world with people in it. A person is a number; the last ones are those who hold the roles
+/// of the clearinghouse at first.
 pub struct Stage {
     pub world: World,
     pub(super) people: Vec<Wallet>,
     /// By asset, what its oracle published last, 1e-8 USD.
     pub(super) quotes: Vec<i64>,
+    /// Every change that was ever proposed, by its id.
+    pub(super) proposals: BTreeMap<u32, Proposal>,
+    /// The parameters that the run began with.
+    pub(super) first: Charter,
+    pub(super) outflows: Outflows,
     /// How many accounts [`Step::SettleAll`] has settled.
     pub settled: u64,
     /// What it did since somebody last took this out.
@@ -81,9 +119,11 @@ impl Stage {
             world.open_account(&people[keeper as usize], 0);
             world.fund(&people[keeper as usize], 0, USDC, KEEPER as u64);
         }
-        people.push(Wallet::new(&world.governance.name));
+        people.extend(ROLES.map(|role| world.holder(role)));
         let quotes = std::iter::once(E8).chain(FIRST_PRICES.map(|(_, price)| price)).collect();
-        Self { world, people, quotes, settled: 0, settling: Vec::new() }
+        let (first, outflows) = (Charter::of(&world), Outflows::default());
+        let (proposals, settling) = (BTreeMap::new(), Vec::new());
+        Self { world, people, quotes, proposals, first, outflows, settled: 0, settling }
     }
 
     /// How many people there are.
@@ -136,14 +176,15 @@ impl Stage {
             return Ok(Done::Happened);
         }
         let Some((instructions, signer)) = self.transaction(step) else { return Ok(Done::Impossible) };
-        let before = Before::take(&self.world);
+        let (before, proposal) = (Before::take(&self.world), self.proposal(step));
         let keys = signer.map(|who| self.people[who as usize].key.insecure_clone());
         let result = self.world.send(&instructions, &keys.iter().collect::<Vec<_>>());
-        self.take_note(step, result.is_ok());
+        self.take_note(step, proposal, result.is_ok());
         match result {
             Ok(outcome) => {
                 promises::check(self, step, &outcome);
                 before.check(self, step, &outcome);
+                self.outflows.check(&before, &self.world, step);
                 Ok(Done::Succeeded(Box::new(outcome)))
             }
             Err(failure) => match failure.plimsoll() {
@@ -190,15 +231,18 @@ impl Stage {
     }
 
     /// What the transaction changed of what the world knows outside the accounts.
-    fn take_note(&mut self, step: &Step, succeeded: bool) {
-        match *step {
-            Step::Accept { who } if succeeded => {
-                self.world.governance = Wallet::new(&self.people[who as usize].name);
+    fn take_note(&mut self, step: &Step, proposal: Option<Proposal>, succeeded: bool) {
+        if let Some(proposal) = proposal.filter(|_| succeeded) {
+            let id = self.world.clearinghouse_account().change_count - 1;
+            self.proposals.insert(id, proposal);
+        }
+        let Step::Execute { id } = step else { return };
+        match self.proposals[id].change {
+            Change::Asset(_) if !succeeded => _ = self.world.assets.pop(),
+            Change::Market { asset, .. } if succeeded => self.world.assets[asset as usize].is_market = true,
+            Change::Oracle { asset, after, .. } if succeeded => {
+                self.world.assets[asset as usize].oracle = after.oracle;
             }
-            Step::ListMarket { asset } if succeeded => {
-                self.world.assets[asset as usize].is_market = true;
-            }
-            Step::ListAsset {} if !succeeded => _ = self.world.assets.pop(),
             _ => {}
         }
     }
@@ -207,10 +251,18 @@ impl Stage {
         (usize::from(asset) < self.world.assets.len()).then_some(asset)
     }
 
-    /// The number of the person who governs.
-    pub fn governance(&self) -> u8 {
-        let name = &self.world.governance.name;
-        let index = self.people.iter().position(|person| person.name == *name);
-        index.expect("governance is one of the people") as u8
+    /// The number of the person who holds a role, if somebody does.
+    pub fn holder(&self, role: Role) -> Option<u8> {
+        let holder = self.world.clearinghouse_account().role(role).holder;
+        self.people.iter().position(|person| person.address() == holder).map(|index| index as u8)
+    }
+
+    /// The changes that have been neither executed nor cancelled, by id.
+    pub fn pending(&self) -> impl Iterator<Item = (u32, &Proposal)> {
+        let is_pending = |id: u32| {
+            let address = addresses::pending_change(&self.world.clearinghouse, id);
+            self.world.svm.vm.get_account(&address).is_some_and(|account| account.lamports > 0)
+        };
+        self.proposals.iter().map(|(id, proposal)| (*id, proposal)).filter(move |(id, _)| is_pending(*id))
     }
 }

@@ -192,15 +192,29 @@ steps! {
     Redeem = "redeem_liquidity" { who: u8, shares: u64 }
     Rebalance = "rebalance" { asset: u8 }
     View = "view_account" { who: u8, sub: u16 }
-    Propose = "propose_governance" { who: u8 }
-    Accept = "accept_governance" { who: u8 }
-    /// The next of [`NEW_ASSETS`](super::stage::NEW_ASSETS).
-    ListAsset = "list_asset" {}
-    ListCollateral = "list_collateral" { asset: u8 }
-    ListMarket = "list_market" { asset: u8 }
-    /// Margins, or weights, in millionths, to arrive after `seconds`.
-    SetMargin = "set_margin" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
-    SetWeights = "set_weights" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
+    /// Governance proposes to list the next of [`NEW_ASSETS`](super::stage::NEW_ASSETS).
+    ProposeAsset = "propose_asset" {}
+    ProposeCollateral = "propose_collateral" { asset: u8 }
+    ProposeMarket = "propose_market" { asset: u8 }
+    /// Another account of the same provider for an asset's price.
+    ProposeOracle = "propose_oracle" { asset: u8 }
+    /// Margins, or weights, in millionths, to arrive `seconds` after the change is executed.
+    ProposeMargin = "propose_margin" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
+    ProposeWeights = "propose_weights" { asset: u8, initial: u32, maintenance: u32, seconds: u32 }
+    /// Another value of one parameter, by its id.
+    ProposeTerms = "propose_terms" { asset: u8, parameter: u8, value: i64 }
+    /// Another holder of a role; nobody, if there is no such person.
+    ProposeRole = "propose_role" { role: u8, who: u8 }
+    /// Anybody executes a change, by its id.
+    Execute = "execute_change" { id: u32 }
+    Cancel = "cancel_change" { who: u8, id: u32 }
+    Accept = "accept_role" { who: u8, role: u8 }
+    /// The steward gives one parameter another value, by ramp if `seconds` are not zero.
+    Tighten = "tighten" { asset: u8, parameter: u8, value: i64, seconds: u32 }
+    Pause = "pause" { scope: u8, groups: u8, seconds: u32 }
+    Unpause = "unpause" { scope: u8 }
+    WarmUp = "warm_up" { asset: u8 }
+    CollectFees = "collect_fees" { asset: u8, amount: u64 }
     /// Somebody creates a clearinghouse of his own.
     Found = "create_clearinghouse" { who: u8 }
     /// And its pool.
@@ -264,7 +278,7 @@ mod tests {
             Step::Quote { asset: 2, price: -5, confidence: 500, lag: -3 },
             Step::Refresh { assets: Assets(vec![1, 2]) },
             Step::Trade { by: 1, who: 0, sub: 7, asset: 3, size: -12, limit: u128::MAX },
-            Step::ListAsset {},
+            Step::ProposeAsset {},
         ];
         assert_eq!(parse(&format!("# a comment\n\n{}", script(&steps))), Ok(steps));
     }

@@ -1,10 +1,12 @@
 //! What a transaction may not do to anybody it is not about, as a comparison of all accounts
 //! before and after it.
 
+use super::charter::Charter;
 use super::stage::Stage;
 use super::step::Step;
 use bytemuck::bytes_of;
 use plimsoll::events::DebtLiquidated;
+use plimsoll::params::Change;
 use plimsoll::state::{Bank, InsuranceFund, LiquidityPool, MarginState, Market, RiskBoard};
 use plimsoll::valuation::displayed_health;
 use plimsoll_client::Event;
@@ -26,11 +28,17 @@ pub(super) struct Before {
     accounts: BTreeMap<Address, MarginState>,
     board: RiskBoard,
     banks: BTreeMap<u8, Bank>,
+    charter: Charter,
 }
 
 impl Before {
     pub(super) fn take(world: &World) -> Self {
-        Self { accounts: accounts(world), board: world.board(), banks: banks(world) }
+        let (accounts, banks, charter) = (accounts(world), banks(world), Charter::of(world));
+        Self { accounts, board: world.board(), banks, charter }
+    }
+
+    pub(super) fn banks(&self) -> impl Iterator<Item = (&u8, &Bank)> {
+        self.banks.iter()
     }
 
     /// Compares with what a transaction that went through has left.
@@ -44,6 +52,7 @@ impl Before {
         self.times_are_not_renewed(&after, stage.world.svm.now());
         self.others_are_untouched(&after, stage, step);
         self.liquidations_keep_their_word(&after, &stage.world, outcome);
+        self.charter.check(&after.charter, stage, step);
     }
 
     /// INV-15: lenders and reserve together get no more than borrowers are charged.
@@ -112,10 +121,16 @@ impl Before {
                     *order == 1 && [*debt as usize, *seized as usize].contains(&asset)
                 }
                 Step::Deleverage { asset: its } | Step::Resolve { debt: its, .. } => *its as usize == asset,
-                Step::ListCollateral { asset: its } | Step::ListMarket { asset: its } => {
-                    *its as usize == asset
-                }
-                Step::ListAsset {} => asset + 1 == after.board.asset_count as usize,
+                Step::Pause { scope, .. } | Step::Unpause { scope } => *scope as usize == asset,
+                Step::Tighten { asset: its, .. } => *its as usize == asset,
+                Step::Execute { id } => match stage.proposals[id].change {
+                    Change::Asset(_) => asset + 1 == after.board.asset_count as usize,
+                    Change::Collateral { asset: its, .. }
+                    | Change::Market { asset: its, .. }
+                    | Change::Oracle { asset: its, .. }
+                    | Change::Parameters { asset: its, .. } => its as usize == asset,
+                    Change::Role { .. } => false,
+                },
                 _ => false,
             };
             assert!(may_change, "INV-17: {step} changed row {asset} of the board");
@@ -230,7 +245,7 @@ fn touched(step: &Step) -> Vec<(u8, u16)> {
 }
 
 /// INV-14: at the prices on the board, with interest, funding and haircuts as banks and markets
-/// have them, all claims together (equity, what the markets keep, the pool, the fund, the
+/// have them, all claims together (equity, what the markets keep, fees of the protocol included, the pool, the fund, the
 /// reserves) are worth no more than the tokens, and less only by what rounding left to nobody.
 fn wealth_is_conserved(world: &World, now: &Before) {
     let mut board = now.board;
@@ -253,7 +268,7 @@ fn wealth_is_conserved(world: &World, now: &Before) {
         let row = &mut board.rows[market.asset as usize];
         row.settle_marks(&market).expect("the row takes the market");
         let pnl = market.open_interest().trader_pnl_floor(&row.perp_marks()).expect("a result");
-        claims += (market.capital + market.insurance - pnl.0) as i128;
+        claims += (market.capital + market.insurance + market.protocol_fees - pnl.0) as i128;
         slots += 2;
     }
     for account in now.accounts.values() {

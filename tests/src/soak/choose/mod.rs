@@ -3,6 +3,7 @@
 //! A step is drawn with all its numbers: "liquidate somebody who has sunk" becomes
 //! "liquidate person 3's account 0 in BTC". So a script needs no chooser to be replayed.
 
+mod govern;
 mod keepers;
 mod others;
 mod prices;
@@ -56,9 +57,19 @@ const DRAWS: &[(u64, Draw)] = &[
     (20, Chooser::view),
     (5, Chooser::donate),
     (10, Chooser::hand_over),
-    (4, Chooser::list),
-    (6, Chooser::set_margin),
-    (6, Chooser::set_weights),
+    (12, Chooser::list),
+    (6, Chooser::propose_margin),
+    (6, Chooser::propose_weights),
+    (12, Chooser::propose_terms),
+    (2, Chooser::propose_oracle),
+    (6, Chooser::execute),
+    (4, Chooser::cancel),
+    (12, Chooser::days_pass),
+    (4, Chooser::warm_up),
+    (8, Chooser::tighten),
+    (8, Chooser::pause),
+    (3, Chooser::unpause),
+    (10, Chooser::collect_fees),
     (6, Chooser::found),
 ];
 
@@ -151,6 +162,10 @@ impl Chooser {
 fn assets_with(board: &RiskBoard, role: impl Fn(&AssetRow) -> bool) -> Vec<u8> {
     let rows = board.rows.iter().take(board.asset_count as usize).enumerate();
     rows.filter(|(_, row)| role(row) && row.price.get().0 > 0).map(|(asset, _)| asset as u8).collect()
+}
+
+fn all_assets(stage: &Stage) -> Vec<u8> {
+    (0..stage.world.assets.len() as u8).collect()
 }
 
 /// The tokens in an account, in native units.

@@ -1,6 +1,6 @@
 //! What oracles publish, when, and who refreshes.
 
-use super::{Chooser, Open, first_prices, native};
+use super::{Chooser, Open, all_assets, first_prices, native};
 use crate::scene::{USD, USDC};
 use crate::soak::stage::Stage;
 use crate::soak::step::{Assets, Step};
@@ -56,7 +56,7 @@ impl Chooser {
     /// Time passes, seconds or minutes; then all oracles publish and all rows are refreshed.
     pub(super) fn prices_move_on(&mut self, stage: &Stage) -> Option<Step> {
         let (seconds_max, span) = if self.random.once_in(2) { (600, 70) } else { (20, 15) };
-        let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        let assets = all_assets(stage);
         for asset in &assets[1..] {
             if !self.is_halted(stage, *asset) {
                 let quote = self.quote(*asset, span);
@@ -76,7 +76,7 @@ impl Chooser {
         }
         let up = self.random.once_in(2);
         // Before it everything is fresh, and some go as far as they can.
-        let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        let assets = all_assets(stage);
         self.queue.push_back(Step::Wait { seconds: 1 });
         for asset in &assets[1..] {
             let quote =
@@ -146,7 +146,7 @@ impl Chooser {
     }
 
     pub(super) fn refresh(&mut self, stage: &Stage) -> Option<Step> {
-        let mut assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        let mut assets = all_assets(stage);
         assets.retain(|_| !self.random.once_in(8));
         (!assets.is_empty()).then_some(Step::Refresh { assets: Assets(assets) })
     }

@@ -2,7 +2,7 @@
 //! under and is sold, or is ruined and wound up.
 
 use super::keepers::all;
-use super::{Chooser, Open};
+use super::{Chooser, Open, all_assets};
 use crate::scene::{USD, USDC};
 use crate::soak::stage::Stage;
 use crate::soak::step::{Assets, Step};
@@ -150,7 +150,7 @@ impl Chooser {
 
     /// Minutes pass in which prices stand still, and every row is brought up to date.
     fn rest(&mut self, stage: &Stage, times: u32) {
-        let assets: Vec<u8> = (0..stage.world.assets.len() as u8).collect();
+        let assets = all_assets(stage);
         for _ in 0..times {
             self.queue.push_back(Step::Wait { seconds: REST_SECONDS });
             for asset in &assets[1..] {
