@@ -5,10 +5,8 @@
 //! unix seconds in UTC.
 
 pub mod args;
-pub mod calendar;
 pub mod html;
 pub mod json;
-pub mod listings;
 pub mod mechanism;
 pub mod money;
 pub mod output;
@@ -16,6 +14,8 @@ pub mod prices;
 pub mod replay;
 pub mod report;
 pub mod story;
+
+pub use plimsoll_migrate::{calendar, listings};
 
 #[cfg(test)]
 mod sample;

@@ -54,7 +54,7 @@ pub fn run(
     }
     let walk = prices::walk(&table.points);
     let first = walk.points.first().ok_or("there are no prices")?;
-    let mut desk = Desk::open(listings, first.time, observer);
+    let mut desk = Desk::open(listings, first.time, observer)?;
     let mut replay = Replay::begin(&mut desk, seed)?;
     let total = walk.points.len();
     for (index, point) in walk.points.iter().enumerate() {

@@ -173,6 +173,8 @@ pub enum Party {
     Provider,
     /// A market's insurance, or the fund that all markets share.
     Insurance,
+    /// The protocol's part of a market's trading fees, which the fee collector may take.
+    Fees,
     /// The part of the interest that a bank keeps.
     Reserve,
 }
@@ -185,6 +187,7 @@ impl Party {
             Party::Pool => "pool",
             Party::Provider => "provider",
             Party::Insurance => "insurance",
+            Party::Fees => "fees",
             Party::Reserve => "reserve",
         }
     }

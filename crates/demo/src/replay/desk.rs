@@ -40,10 +40,13 @@ pub struct Desk<'o> {
 
 impl<'o> Desk<'o> {
     /// Deploys the listings in a new world whose clock stands at `now`.
-    pub fn open(listings: &Listings, now: UnixTime, observer: &'o mut dyn Observer) -> Self {
-        let world = super::deploy::world(listings, now);
+    ///
+    /// # Errors
+    /// When the listings are not of what there are prices for.
+    pub fn open(listings: &Listings, now: UnixTime, observer: &'o mut dyn Observer) -> Result<Self, String> {
+        let world = super::deploy::world(listings, now)?;
         let (flows, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self {
+        Ok(Self {
             world,
             now,
             stories: Vec::new(),
@@ -52,7 +55,7 @@ impl<'o> Desk<'o> {
             observer,
             flows,
             refused,
-        }
+        })
     }
 
     pub fn progress(&mut self, done: usize, total: usize) {

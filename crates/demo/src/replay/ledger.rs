@@ -68,6 +68,7 @@ fn token(desk: &Desk, asset: u8, cast: &Cast) -> Result<TokenLedger, String> {
         rows.push(LedgerRow { party: Party::Pool, name, address, came_in, went_out, left: pool_value(desk) });
         rows.extend(parts);
         rows.extend(insurance(desk));
+        rows.extend(protocol_fees(desk));
     }
     rows.extend(reserve(desk, asset));
     rows.retain(|row| {
@@ -131,6 +132,20 @@ pub fn pool_value(desk: &Desk) -> i128 {
 fn provider_part(desk: &Desk, provider: &Provider) -> i128 {
     let supply = tokens::supply(&desk.world.svm.account(&desk.world.share_mint()));
     pool_value(desk) * i128::from(provider.shares(desk)) / i128::from(supply.max(1))
+}
+
+/// What the fee collector may take from each market.
+fn protocol_fees(desk: &Desk) -> Vec<LedgerRow> {
+    let markets = desk.world.assets.iter().filter(|asset| asset.is_market);
+    let row = |asset: &plimsoll_testkit::world::Asset| LedgerRow {
+        party: Party::Fees,
+        name: format!("{}-PERP", asset.symbol),
+        address: desk.world.market_address(asset.index).to_string(),
+        came_in: 0,
+        went_out: 0,
+        left: desk.world.market(asset.index).protocol_fees.into(),
+    };
+    markets.map(row).collect()
 }
 
 fn insurance(desk: &Desk) -> Vec<LedgerRow> {
