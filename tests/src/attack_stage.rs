@@ -7,6 +7,7 @@ mod governing;
 mod populate;
 
 pub use calls::valid_calls;
+pub use governing::further_calls;
 
 use crate::scene::{BTC, E8, ETH, SOL, USDC};
 use calls::complete;
@@ -86,8 +87,8 @@ impl Stage {
     /// - rescuer's account 0 holds 20,000 USDC, keeper and mallory have an empty account 0,
     ///   provider has shares;
     /// - heir has been nominated for governance; a new asset, DOGE as collateral and as a market,
-    ///   and less capital for BTC could be executed, each paid for by sponsor; SHIB has been listed
-    ///   as collateral and has had prices for a week;
+    ///   less capital for BTC, lower weights of SOL and fresher prices of ETH could be executed, each
+    ///   paid for by sponsor; SHIB has been listed as collateral and has had prices for a week;
     /// - deposits of DOGE are paused, BTC has set fees aside for the fee collector;
     /// - beside it, founder has created a clearinghouse without a pool, and opener one that has not
     ///   been launched;

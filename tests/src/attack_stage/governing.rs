@@ -1,7 +1,7 @@
 //! What those in charge have under way, and a valid call of each of their instructions.
 
 use super::{DOGE, SHIB};
-use crate::scene::{BTC, ETH};
+use crate::scene::{BTC, ETH, SOL};
 use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::parameters::Concern;
 use plimsoll::params::Change;
@@ -14,6 +14,9 @@ use plimsoll_testkit::presets;
 use plimsoll_testkit::{Wallet, World};
 use solana_address::Address;
 use solana_instruction::Instruction;
+
+/// A day, the shortest ramp.
+const RAMP_SECONDS: u32 = 86_400;
 
 /// Who pays for changes, so that no account of theirs is the fee payer's.
 const SPONSOR: &str = "sponsor";
@@ -32,6 +35,20 @@ fn market_terms(world: &World, asset: u8, change: fn(&mut MarketTerms)) -> Terms
     Terms::Market(terms)
 }
 
+/// Weights of an asset that count a tenth less of it for initial margin.
+fn lower_weights(world: &World, asset: u8) -> Change {
+    let Terms::Weights(mut weights) = world.terms(Concern::Weights, asset) else { unreachable!("weights") };
+    weights.initial_asset -= 100_000;
+    world.terms_change(asset, &Terms::Weights(weights), RAMP_SECONDS)
+}
+
+/// Prices of an asset that age earlier.
+fn fresher_prices(world: &World, asset: u8) -> Change {
+    let Terms::Price(mut price) = world.terms(Concern::Price, asset) else { unreachable!("prices") };
+    price.fresh_seconds -= 10;
+    world.terms_change(asset, &Terms::Price(price), 0)
+}
+
 /// Proposes what is to wait, each for as long as that is possible.
 pub(super) fn propose_changes(world: &mut World) {
     let sponsor = world.wallet(SPONSOR);
@@ -42,6 +59,8 @@ pub(super) fn propose_changes(world: &mut World) {
         world.collateral_change(DOGE, presets::volatile_collateral()),
         Change::Market { asset: DOGE, params: presets::market(100_000_000, 10_000) },
         world.terms_change(BTC, &capital, 0),
+        lower_weights(world, SOL),
+        fresher_prices(world, ETH),
         Change::Role { role: Role::Governance as u8, before: world.governance.address(), after: heir },
         world.collateral_change(SHIB, presets::volatile_collateral()),
     ] {
@@ -104,7 +123,7 @@ pub(super) fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, 
         (&ix::list_market::SPEC, with(&ix::list_market::SPEC, market, "executor", "keeper")),
         (&ix::execute_change::SPEC, execution(world, |change| matches!(change, Change::Parameters { .. }))),
         (&ix::accept_role::SPEC, world.accept_role_instruction(&Wallet::new("heir"), Role::Governance)),
-        (&ix::tighten::SPEC, tighten_call(world)),
+        (&ix::tighten::SPEC, tighten_market(world)),
         (&ix::pause::SPEC, world.pause_instruction(BTC, groups::INCREASE, 3_600)),
         (&ix::unpause::SPEC, world.unpause_instruction(DOGE)),
         (&ix::warm_up::SPEC, world.warm_up_instruction(SHIB)),
@@ -112,19 +131,51 @@ pub(super) fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, 
     ]
 }
 
-/// Of a market's term, so without the bank.
-fn tighten_call(world: &World) -> Instruction {
+/// A market's term, so without the bank.
+fn tighten_market(world: &World) -> Instruction {
     let reduced = market_terms(world, BTC, |terms| terms.reduce_only = 1);
-    let fields = governance::difference(&world.terms(Concern::Market, BTC), &reduced);
+    let market = Some(world.market_address(BTC));
+    tighten(world, BTC, &reduced, market, None)
+}
+
+/// A bank's term, so without the market.
+fn tighten_bank(world: &World) -> Instruction {
+    let Terms::Bank(mut terms) = world.terms(Concern::Bank, SOL) else { unreachable!("a bank's") };
+    terms.deposit_cap /= 2;
+    tighten(world, SOL, &Terms::Bank(terms), None, Some(world.bank_address(SOL)))
+}
+
+fn tighten(
+    world: &World,
+    asset: u8,
+    after: &Terms,
+    market: Option<Address>,
+    bank: Option<Address>,
+) -> Instruction {
+    let fields = governance::difference(&world.terms(after.concern(), asset), after);
     ix::tighten::instruction(
         &ix::tighten::Accounts {
             steward: world.holder(Role::Steward).address(),
             clearinghouse: world.clearinghouse,
             risk_board: world.board_address(),
-            market: Some(world.market_address(BTC)),
-            bank: None,
+            market,
+            bank,
         },
-        &ix::tighten::Args { asset: BTC, ramp_seconds: 0, fields },
+        &ix::tighten::Args { asset, ramp_seconds: 0, fields },
         &[],
     )
+}
+
+/// What instructions with optional accounts do with others of them than in their first call: each with
+/// a name of its own.
+pub fn further_calls(world: &World) -> Vec<(&'static str, &'static InstructionSpec, Instruction)> {
+    let weights = execution(world, |change| matches!(change, Change::Parameters { asset: SOL, .. }));
+    let prices = execution(world, |change| matches!(change, Change::Parameters { asset: ETH, .. }));
+    let propose = world.propose_instruction(&lower_weights(world, BTC));
+    vec![
+        ("propose/weights", &ix::propose::SPEC, with(&ix::propose::SPEC, propose, "payer", SPONSOR)),
+        ("execute_change/weights", &ix::execute_change::SPEC, weights),
+        ("execute_change/prices", &ix::execute_change::SPEC, prices),
+        ("tighten/bank", &ix::tighten::SPEC, tighten_bank(world)),
+    ]
 }

@@ -4,8 +4,8 @@ use plimsoll::seeds;
 use plimsoll::state::MarginState;
 use plimsoll_client::addresses;
 use plimsoll_client::spec::InstructionSpec;
-use plimsoll_testkit::{Snapshot, Svm, Wallet, tokens};
-use plimsoll_tests::attack_stage::{Stage, send, valid_calls, verdict};
+use plimsoll_testkit::{Snapshot, Svm, Wallet, World, tokens};
+use plimsoll_tests::attack_stage::{DOGE, Stage, send, valid_calls, verdict};
 use plimsoll_tests::scene::{BTC, SOL, USD, USDC};
 use solana_account::Account;
 use solana_address::Address;
@@ -27,7 +27,10 @@ fn attack_two_things_at_one_address() {
             pool,
             addresses::share_mint(&pool),
             addresses::insurance_fund(&clearinghouse),
+            addresses::outflow_window(&clearinghouse),
         ]);
+        let numbers = (0..=300).chain([0x1_0000, 0x100_0000, u32::MAX]);
+        all.extend(numbers.map(|id| addresses::pending_change(&clearinghouse, id)));
         all.extend((0..=u8::MAX).map(|asset| addresses::market(&clearinghouse, asset)));
         for person in &people {
             let bank = addresses::bank(&clearinghouse, person);
@@ -40,7 +43,7 @@ fn attack_two_things_at_one_address() {
 }
 
 /// What a created account's address is derived from.
-fn seeds_of(spec: &InstructionSpec, call: &Instruction, at: usize) -> Vec<Vec<u8>> {
+fn seeds_of(world: &World, spec: &InstructionSpec, call: &Instruction, at: usize) -> Vec<Vec<u8>> {
     let key = |name: &str| {
         let i = spec.accounts.iter().position(|a| a.name == name).expect("an account of this name");
         call.accounts[i].pubkey.to_bytes().to_vec()
@@ -53,7 +56,12 @@ fn seeds_of(spec: &InstructionSpec, call: &Instruction, at: usize) -> Vec<Vec<u8
         (_, "share_mint") => vec![seeds::SHARE_MINT.into(), key("pool")],
         (_, "bank") => vec![seeds::BANK.into(), key("clearinghouse"), key("mint")],
         (_, "vault") => vec![seeds::VAULT.into(), key("bank")],
-        (_, "market") => vec![seeds::MARKET.into(), key("clearinghouse"), vec![call.data[8]]],
+        (_, "market") => vec![seeds::MARKET.into(), key("clearinghouse"), vec![DOGE]],
+        (_, "window") => vec![seeds::OUTFLOW_WINDOW.into(), key("clearinghouse")],
+        (_, "change") => {
+            let next = world.clearinghouse_account().change_count.to_le_bytes();
+            vec![seeds::PENDING_CHANGE.into(), key("clearinghouse"), next.into()]
+        }
         (_, "account") => {
             vec![seeds::MARGIN_ACCOUNT.into(), key("clearinghouse"), key("owner"), call.data[8..10].to_vec()]
         }
@@ -91,7 +99,7 @@ fn attack_a_bump_of_ones_own() {
     let (mut kinds, mut tried) = (BTreeSet::new(), 0);
     for (spec, call) in valid_calls(&mut stage.home) {
         for at in created(&stage.home.svm, spec, &call) {
-            let seeds = seeds_of(spec, &call, at);
+            let seeds = seeds_of(&stage.home, spec, &call, at);
             let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
             let (canonical, other) = two_addresses(&seeds);
             assert_eq!(canonical, call.accounts[at].pubkey);
@@ -103,17 +111,29 @@ fn attack_a_bump_of_ones_own() {
             kinds.insert(spec.accounts[at].name);
         }
     }
-    let all =
-        ["account", "bank", "clearinghouse", "fund", "market", "pool", "risk_board", "share_mint", "vault"];
-    assert_eq!((kinds, tried), (BTreeSet::from(all), 9));
+    let all = [
+        "account",
+        "bank",
+        "change",
+        "clearinghouse",
+        "fund",
+        "market",
+        "pool",
+        "risk_board",
+        "share_mint",
+        "vault",
+        "window",
+    ];
+    assert_eq!((kinds, tried), (BTreeSet::from(all), 11));
     bank_at_another_bump(&mut stage);
 }
 
 /// The program never makes such a bank; were there one, it could not sign.
 fn bank_at_another_bump(stage: &mut Stage) {
-    let paying = [("withdraw", 3, USDC), ("redeem_liquidity", 3, USDC), ("start_receivership", 4, SOL)];
+    let paying =
+        [("withdraw", USDC), ("redeem_liquidity", USDC), ("collect_fees", USDC), ("start_receivership", SOL)];
     let calls = valid_calls(&mut stage.home);
-    for (name, at, asset) in paying {
+    for (name, asset) in paying {
         let bank = stage.home.bank_address(asset);
         let (clearinghouse, mint) = (stage.home.clearinghouse, stage.home.assets[asset as usize].mint);
         let (canonical, other) = two_addresses(&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref()]);
@@ -123,31 +143,39 @@ fn bank_at_another_bump(stage: &mut Stage) {
         let before = Snapshot::take(&stage.home.svm);
         let (_, call) = calls.iter().find(|(spec, _)| spec.name == name).expect("an instruction");
         let mut bumped = call.clone();
-        assert_eq!(bumped.accounts[at].pubkey, bank);
+        let at = call.accounts.iter().position(|meta| meta.pubkey == bank).expect("the bank");
         bumped.accounts[at].pubkey = other;
         assert_eq!(verdict(&send(stage, &bumped)), "InvalidSeeds", "{name}");
         before.diff(&stage.home.svm).without_fee().assert_nothing();
     }
 }
 
-/// Attack 6: nothing that exists is created a second time.
+/// Attack 6: nothing that exists is created a second time, whatever else is as it was before.
 #[test]
 fn attack_setting_up_again_what_is_in_use() {
     let mut stage = Stage::new();
     let mut again = 0;
     for (spec, call) in valid_calls(&mut stage.home) {
         let first = Snapshot::take(&stage.home.svm);
-        if created(&stage.home.svm, spec, &call).is_empty() {
+        let positions = created(&stage.home.svm, spec, &call);
+        if positions.is_empty() {
             continue;
         }
         send(&mut stage, &call).unwrap_or_else(|f| panic!("{f:#?}"));
+        let address = |i: &usize| call.accounts[*i].pubkey;
+        let made: Vec<_> =
+            positions.iter().map(|i| (address(i), stage.home.svm.account(&address(i)))).collect();
+        first.restore(&mut stage.home.svm);
+        for (address, account) in made {
+            stage.home.svm.set_account(address, account);
+        }
         let before = Snapshot::take(&stage.home.svm);
         assert_eq!(verdict(&send(&mut stage, &call)), "system:0", "{}", spec.name);
         before.diff(&stage.home.svm).without_fee().assert_nothing();
         first.restore(&mut stage.home.svm);
         again += 1;
     }
-    assert_eq!(again, 5);
+    assert_eq!(again, 6);
 }
 
 /// Pays lamports: instruction 2 of the system program.

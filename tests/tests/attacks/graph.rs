@@ -27,6 +27,12 @@ fn pairs(stage: &mut Stage) -> Vec<(&'static InstructionSpec, Instruction, Instr
     home.into_iter().zip(rival).map(|((spec, own), (_, foreign))| (spec, own, foreign)).collect()
 }
 
+/// Puts another account in the place of one that the call has once.
+fn replace(call: &mut Instruction, account: &Address, other: Address) {
+    let at = call.accounts.iter().position(|meta| meta.pubkey == *account);
+    call.accounts[at.expect("an account of the call")].pubkey = other;
+}
+
 /// Every subset of `positions`, neither empty nor all of them.
 fn parts(positions: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
     (1..(1usize << positions.len()) - 1).map(move |bits| {
@@ -34,6 +40,18 @@ fn parts(positions: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
         taken.map(|(_, position)| *position).collect()
     })
 }
+
+/// What comes of mixing. The last is the token program's, where only the token account of shares
+/// is wrong.
+const MIXED: [&str; 7] = [
+    "ForeignAccount",
+    "InvalidSeeds",
+    "NotGovernance",
+    "NotSteward",
+    "NotGuardian",
+    "NotFeeCollector",
+    "token:3",
+];
 
 /// Attack 2: a self-consistent graph of accounts that the program itself made for the
 /// attacker's clearinghouse, with any of the victim's accounts put in its place, in every
@@ -52,9 +70,8 @@ fn attack_mixing_the_accounts_of_two_clearinghouses() {
             part.iter().for_each(|i| call.accounts[*i].pubkey = own.accounts[*i].pubkey);
             let got = verdict(&send(&mut stage, &call));
             before.diff(&stage.home.svm).without_fee().assert_nothing();
-            // The last is the token program's, where only the token account of shares is wrong.
             assert!(
-                ["ForeignAccount", "InvalidSeeds", "NotGovernance", "token:3"].contains(&got.as_str()),
+                MIXED.contains(&got.as_str()),
                 "{} with {part:?} of the victim's accounts: {got}",
                 spec.name
             );
@@ -150,13 +167,16 @@ fn attack_shares_for_another_token() {
     let mut stage = Stage::new();
     let (alice, provider) = (Wallet::new("alice"), Wallet::new("provider"));
     stage.home.give(&provider, SOL, 100 * ONE_SOL as u64);
-    let deposit = stage.home.deposit_instruction(&provider, 0, SOL, 1);
     let provide = stage.home.provide_instruction(&provider, ONE_SOL as u64, 0);
     let redeem = stage.home.redeem_instruction(&provider, USD as u64, 0);
+    let world = &stage.home;
+    let tokens = [USDC, SOL].map(|asset| {
+        let tokens = world.token_address(&provider.address(), asset);
+        [world.bank_address(asset), world.assets[asset as usize].mint, tokens, world.vault_address(asset)]
+    });
     for mut call in [provide, redeem] {
-        // Bank, mint, tokens and vault follow each other there as they do in a deposit.
-        for (at, from) in [(3, 2), (4, 3), (5, 4), (6, 5)] {
-            call.accounts[at].pubkey = deposit.accounts[from].pubkey;
+        for (settlement, other) in tokens[0].iter().zip(tokens[1]) {
+            replace(&mut call, settlement, other);
         }
         stage.home.refused(call, &provider, PlimsollError::ForeignAccount);
     }
@@ -166,8 +186,7 @@ fn attack_shares_for_another_token() {
         stage.home.deposit_instruction(&alice, 0, USDC, 1),
         stage.home.withdraw_instruction(&alice, 0, USDC, 1),
     ] {
-        let at = call.accounts.iter().position(|meta| meta.pubkey == stage.home.vault_address(USDC));
-        call.accounts[at.expect("the vault")].pubkey = vault;
+        replace(&mut call, &stage.home.vault_address(USDC), vault);
         stage.home.refused(call, &alice, PlimsollError::ForeignAccount);
     }
 }
@@ -223,6 +242,7 @@ fn attack_a_token_program_of_ones_own() {
         tried.insert(spec.name);
     }
     let movers = [
+        "collect_fees",
         "create_pool",
         "deposit",
         "end_receivership",
@@ -258,9 +278,9 @@ fn attack_a_price_program_of_ones_own() {
     }
 }
 
-/// Attack 8: the time comes from a system call. No instruction takes a sysvar but the two
-/// halves of a receivership, which pin the list of instructions; a clock or a list passed all the
-/// same is not looked at.
+/// Attack 8: the time comes from a system call. No instruction takes a sysvar but those that
+/// look at the whole transaction, which pin the list of instructions: the two halves of a
+/// receivership and what a role signs. A clock or a list passed all the same is not looked at.
 #[test]
 fn attack_a_clock_of_ones_own() {
     let takers = |wanted: Address| -> BTreeSet<&str> {
@@ -273,7 +293,20 @@ fn attack_a_clock_of_ones_own() {
         .filter_map(|account| account.address)
         .collect();
     assert_eq!(pinned, BTreeSet::from([TOKEN_PROGRAM, Address::default(), INSTRUCTIONS]));
-    assert_eq!(takers(INSTRUCTIONS), BTreeSet::from(["start_receivership", "end_receivership"]));
+    let lookers = [
+        "accept_role",
+        "cancel_change",
+        "collect_fees",
+        "create_pool",
+        "end_receivership",
+        "launch",
+        "pause",
+        "propose",
+        "start_receivership",
+        "tighten",
+        "unpause",
+    ];
+    assert_eq!(takers(INSTRUCTIONS), BTreeSet::from(lookers));
 
     let mut stage = Stage::new();
     let now = stage.home.svm.now();
@@ -309,11 +342,11 @@ fn attack_a_delegate_who_takes_the_money() {
         world.close_account_instruction(&alice, 7),
     ];
     for mut call in calls {
-        call.accounts[0].pubkey = mallory.address();
+        replace(&mut call, &alice.address(), mallory.address());
         stage.home.refused(call, &mallory, PlimsollError::NotOwner);
     }
     let mut gift = stage.home.transfer_instruction(&alice, 0, 1, USDC, 1);
-    gift.accounts[2].pubkey = stage.home.account_address(&mallory, 0);
+    replace(&mut gift, &stage.home.account_address(&alice, 1), stage.home.account_address(&mallory, 0));
     stage.home.refused(gift, &alice, PlimsollError::NotSameOwner);
     let trade = stage.home.trade_instruction(&mallory, &alice, 0, BTC, (ONE_BTC / 10, u128::MAX));
     stage.home.must(trade.clone(), &mallory);

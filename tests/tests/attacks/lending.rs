@@ -216,7 +216,8 @@ fn attack_pumping_beyond_the_scale_of_deposits() {
     use plimsoll_testkit::{Svm, presets};
     let mut listings = presets::full();
     listings[2].collateral.as_mut().unwrap().terms.weight_scale_from = 50_000 * USD as u64;
-    let mut world = World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
+    let mut world =
+        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings).launched();
     world.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8)]);
     lender(&mut world, "lender", 1_000_000);
     let mallory = lender(&mut world, "mallory", 0);
