@@ -273,8 +273,14 @@ fn parameters_of_a_market_fit_each_other() {
     assert_eq!(with(|p| p.margin.open_interest_low = 0), Ok(()));
     assert_eq!(with(|p| p.margin.open_interest_low = p.terms.open_interest_max + 1), Ok(()));
     // All parts of the fee together.
-    assert_eq!(with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_001, 500_000)), REFUSED);
-    assert_eq!(with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_000, 500_000)), Ok(()));
+    assert_eq!(
+        with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_001, 500_000)),
+        REFUSED
+    );
+    assert_eq!(
+        with(|p| (p.terms.insurance_fee_share, p.terms.protocol_fee_share) = (500_000, 500_000)),
+        Ok(())
+    );
     assert_eq!(with(|p| p.margin.padding = 1), REFUSED);
     // Initial margin covers the liquidation target of 125%.
     assert_eq!(with(|p| p.margin.initial_margin = 62_499), REFUSED);

@@ -29,6 +29,7 @@ struct Sums {
     short: (i64, i64),
     capital: i64,
     insurance: i64,
+    protocol_fees: i64,
     fees: i64,
     losses: (i64, i64),
     haircuts: [i128; 2],
@@ -187,7 +188,9 @@ impl Books {
                 self.position(e.account, asset, (e.size_after, e.entry_after));
                 self.cash(e.account, e.cash_after);
                 let sums = self.market(&e.market);
-                sums.capital += e.fee - e.fee_to_insurance - e.realised - e.loss_to_capital;
+                sums.capital +=
+                    e.fee - e.fee_to_insurance - e.fee_to_protocol - e.realised - e.loss_to_capital;
+                sums.protocol_fees += e.fee_to_protocol;
                 sums.insurance += e.fee_to_insurance - e.loss_to_insurance;
                 sums.fees += e.fee;
                 sums.losses.0 += e.loss_to_insurance;
@@ -266,13 +269,24 @@ impl Books {
                 self.markets.get_mut(&market).expect("a listed market").capital = e.capital_after;
                 self.unallocated = e.unallocated_after;
             }
+            Event::FeesCollected(e) => {
+                *tokens -= e.amount;
+                self.market(&e.market).protocol_fees = e.fees_after;
+            }
             Event::ClearinghouseCreated(_)
             | Event::PoolCreated(_)
-            | Event::GovernanceProposed(_)
-            | Event::GovernanceAccepted(_)
+            | Event::Launched(_)
+            | Event::ChangeProposed(_)
+            | Event::ChangeExecuted(_)
+            | Event::ChangeCancelled(_)
+            | Event::ParameterSet(_)
+            | Event::OracleSet(_)
+            | Event::RoleNominated(_)
+            | Event::RoleAccepted(_)
+            | Event::Paused(_)
+            | Event::Unpaused(_)
+            | Event::WarmedUp(_)
             | Event::AssetListed(_)
-            | Event::MarginSet(_)
-            | Event::WeightsSet(_)
             | Event::PriceRefreshed(_)
             | Event::RefreshRefused(_)
             | Event::StockTaken(_)
@@ -299,6 +313,7 @@ fn sums(market: &Market) -> Sums {
         short: (market.short_size, market.short_entry),
         capital: market.capital,
         insurance: market.insurance,
+        protocol_fees: market.protocol_fees,
         fees: market.fees_collected,
         losses: (market.loss_to_insurance, market.loss_to_capital),
         haircuts: [market.haircut_long.get(), market.haircut_short.get()],
@@ -320,7 +335,7 @@ fn the_books_are_rebuilt_from_events_alone() {
     let mut tally = Tally::default();
     for seed in 100..104 {
         let world = World::deployed_by("governance", Svm::recorded(), presets::full_deployment());
-        let world = world.with(&presets::full());
+        let world = world.with(&presets::full()).launched();
         let mut crowd = Crowd::new(world, seed);
         for _ in 0..500 {
             let (step, done) = crowd.step();
@@ -347,8 +362,8 @@ fn every_instruction_tells_what_it_did() {
         told.extend(outcome.events.iter().map(Event::name));
         before.restore(&mut stage.home.svm);
     }
-    // Nothing to deleverage there; and every price is good.
+    // Nothing to deleverage there; every price is good, and nothing held back.
     let all: BTreeSet<&str> = plimsoll_client::events::ALL.iter().map(|(name, _)| *name).collect();
     let silent: Vec<&str> = all.difference(&told).copied().collect();
-    assert_eq!(silent, ["Deleveraged", "RefreshRefused"]);
+    assert_eq!(silent, ["Deleveraged", "OutflowRefused", "RefreshRefused"]);
 }

@@ -4,15 +4,18 @@ use bytemuck::{Zeroable, bytes_of};
 use plimsoll::error::PlimsollError;
 use plimsoll::events::*;
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{AssetParams, ClearinghouseParams, CollateralParams};
+use plimsoll::params::{
+    AssetParams, Change, ClearinghouseTerms, CollateralParams, OracleSource, PoolTerms, PriceTerms,
+    RoleHolders,
+};
 use plimsoll::state::{
-    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, MarginTerms, Market, RiskBoard,
-    TierRow,
+    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginTerms,
+    Market, OutflowWindow, RiskBoard, Role, RoleState, TierRow, Weights,
 };
 use plimsoll_client::instructions as ix;
 use plimsoll_client::{Event, addresses};
 use plimsoll_risk::Price;
-use plimsoll_testkit::{Wallet, World, presets, tokens};
+use plimsoll_testkit::{Outcome, Wallet, World, presets, tokens};
 use plimsoll_tests::scene::{Scene, only_event};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -22,17 +25,42 @@ fn governor(world: &World) -> Wallet {
     Wallet::new(&world.governance.name)
 }
 
+/// Four addresses that hold the roles.
+fn holders() -> RoleHolders {
+    let [governance, steward, guardian, fee_collector] =
+        [8, 9, 10, 11].map(|n| Address::new_from_array([n; 32]));
+    RoleHolders { governance, steward, guardian, fee_collector }
+}
+
 /// A clearinghouse that `creator` creates around a mint at `mint`.
-fn create(creator: &Wallet, mint: Address, params: ClearinghouseParams) -> (Instruction, Address) {
+fn create(creator: &Wallet, mint: Address, terms: ClearinghouseTerms) -> (Instruction, Address) {
     let clearinghouse = addresses::clearinghouse(&creator.address());
     let accounts = ix::create_clearinghouse::Accounts {
         creator: creator.address(),
         settlement_mint: mint,
         clearinghouse,
         risk_board: addresses::risk_board(&clearinghouse),
+        window: addresses::outflow_window(&clearinghouse),
     };
-    let args = ix::create_clearinghouse::Args { governance: Address::new_from_array([8; 32]), params };
+    let args = ix::create_clearinghouse::Args { roles: holders(), terms };
     (ix::create_clearinghouse::instruction(&accounts, &args, &[]), clearinghouse)
+}
+
+/// Proposes a change and executes it at once; the execution changes exactly the accounts in
+/// `changed`, and clears the change away.
+fn enacted(world: &mut World, change: &Change, changed: &[Address]) -> Outcome {
+    let (governor, pending) = (governor(world), world.next_change());
+    let propose = world.propose_instruction(change);
+    world.changes(propose, &governor, &[world.clearinghouse, pending]);
+    let execute = world.execute_instruction(pending, change);
+    world.changes(execute, &governor, &[changed, &[pending]].concat())
+}
+
+/// Proposes what must be refused with exactly this error.
+fn not_proposed(world: &mut World, change: &Change, error: PlimsollError) {
+    let governor = governor(world);
+    let propose = world.propose_instruction(change);
+    world.refused(propose, &governor, error);
 }
 
 /// The parameters of a new asset whose oracle is at an address of its own.
@@ -47,20 +75,6 @@ fn stray_mint(world: &mut World, decimals: u8) -> Address {
     mint
 }
 
-/// Lists `asset` as collateral with `mint` in place of its own.
-fn list_collateral(world: &World, asset: u8, mint: Address, params: CollateralParams) -> Instruction {
-    let bank = addresses::bank(&world.clearinghouse, &mint);
-    let accounts = ix::list_collateral::Accounts {
-        governance: world.governance.address(),
-        clearinghouse: world.clearinghouse,
-        risk_board: world.board_address(),
-        mint,
-        bank,
-        vault: addresses::vault(&bank),
-    };
-    ix::list_collateral::instruction(&accounts, &ix::list_collateral::Args { asset, params }, &[])
-}
-
 /// SOL on the board, as neither collateral nor market.
 fn with_plain_sol() -> World {
     World::bare().with(&[presets::Listing { collateral: None, market: None, ..presets::standard()[0] }])
@@ -70,33 +84,48 @@ fn with_plain_sol() -> World {
 fn a_clearinghouse_begins_with_the_settlement_token_worth_one() {
     let mut world = World::bare();
     let (creator, mint) = (world.wallet("creator"), world.assets[0].mint);
-    let params = ClearinghouseParams {
+    let params = ClearinghouseTerms {
         liquidation_target: 1_010_000,
         margin_call: 1_005_000,
         auction_delay_seconds: 11,
         auction_seconds: 61,
+        change_delay_seconds: 172_801,
+        oracle_delay_seconds: 345_601,
+        outflow_max: 1_000_000_001,
     };
     let (instruction, clearinghouse) = create(&creator, mint, params);
     let risk_board = addresses::risk_board(&clearinghouse);
-    let outcome = world.changes(instruction, &creator, &[creator.address(), clearinghouse, risk_board]);
-    let governance = Address::new_from_array([8; 32]);
+    let window = addresses::outflow_window(&clearinghouse);
+    let outcome =
+        world.changes(instruction, &creator, &[creator.address(), clearinghouse, risk_board, window]);
+    let RoleHolders { governance, steward, guardian, fee_collector } = holders();
     let created = ClearinghouseCreated {
         clearinghouse,
-        governance,
         settlement_mint: mint,
-        liquidation_target: 1_010_000,
+        governance,
+        steward,
+        guardian,
+        fee_collector,
     };
     assert_eq!(only_event(&outcome), Event::ClearinghouseCreated(created));
     let expected = Clearinghouse {
         creator: creator.address(),
-        governance,
         risk_board,
         settlement_mint: mint,
+        outflow_window: window,
+        roles: [governance, steward, guardian, fee_collector]
+            .map(|holder| RoleState { holder, nominee: Address::default() }),
+        change_delay_seconds: 172_801,
+        oracle_delay_seconds: 345_601,
+        layout_version: LAYOUT_VERSION,
         ..Zeroable::zeroed()
     };
     assert_eq!(bytes_of(&world.svm.read::<Clearinghouse>(&clearinghouse)), bytes_of(&expected));
+    let expected = OutflowWindow { clearinghouse, ..Zeroable::zeroed() };
+    assert_eq!(bytes_of(&world.svm.read::<OutflowWindow>(&window)), bytes_of(&expected));
     let mut board = RiskBoard {
         clearinghouse,
+        outflow_max: 1_000_000_001,
         asset_count: 1,
         liquidation_target: 1_010_000,
         margin_call: 1_005_000,
@@ -135,7 +164,7 @@ fn the_settlement_token_has_six_decimals_and_the_target_is_bounded() {
         let (instruction, _) = create(&creator, stray_mint(&mut world, decimals), presets::clearinghouse());
         world.refused(instruction, &creator, PlimsollError::SettlementDecimals);
     }
-    let target = |liquidation_target: u32| ClearinghouseParams {
+    let target = |liquidation_target: u32| ClearinghouseTerms {
         liquidation_target,
         margin_call: 1_000_000,
         ..presets::clearinghouse()
@@ -143,8 +172,9 @@ fn the_settlement_token_has_six_decimals_and_the_target_is_bounded() {
     for beyond in [
         target(1_009_999),
         target(2_000_001),
-        ClearinghouseParams { margin_call: 1_250_001, ..target(1_250_000) },
-        ClearinghouseParams { auction_seconds: 59, ..target(1_250_000) },
+        ClearinghouseTerms { margin_call: 1_250_001, ..target(1_250_000) },
+        ClearinghouseTerms { auction_seconds: 59, ..target(1_250_000) },
+        ClearinghouseTerms { oracle_delay_seconds: 345_599, ..target(1_250_000) },
     ] {
         world.refused(create(&creator, usdc, beyond).0, &creator, PlimsollError::ParameterOutOfBounds);
     }
@@ -179,27 +209,29 @@ fn a_pool_is_created_once_with_a_bounded_fee() {
     let (instruction, clearinghouse) = create(&creator, world.assets[0].mint, presets::clearinghouse());
     world.must(instruction, &creator);
     let pool = addresses::liquidity_pool(&clearinghouse);
-    let create_pool = |governance: Address, redeem_fee: u32| {
+    let create_pool = |governance: Address| {
         let share_mint = addresses::share_mint(&pool);
         let fund = addresses::insurance_fund(&clearinghouse);
         let accounts = ix::create_pool::Accounts { governance, clearinghouse, pool, share_mint, fund };
-        ix::create_pool::instruction(&accounts, &ix::create_pool::Args { redeem_fee }, &[])
+        let terms = PoolTerms { redeem_fee: 0 };
+        ix::create_pool::instruction(&accounts, &ix::create_pool::Args { terms }, &[])
     };
     // The creator named another governance and has no right any more.
-    world.refused(create_pool(creator.address(), 0), &creator, PlimsollError::NotGovernance);
+    world.refused(create_pool(creator.address()), &creator, PlimsollError::NotGovernance);
     let governor = governor(&world);
-    world.refused(create_pool(governor.address(), 0), &governor, PlimsollError::NotGovernance);
+    world.refused(create_pool(governor.address()), &governor, PlimsollError::NotGovernance);
 }
 
 #[test]
 fn an_asset_is_listed_with_its_parameters() {
     let mut world = World::bare();
-    let (governor, risk_board) = (governor(&world), world.board_address());
-    let params = AssetParams { oracle_kind: OracleKind::PythLegacy as u8, decimals: 9, ..sol() };
-    let outcome = world.changes(world.list_asset_instruction(params), &governor, &[risk_board]);
+    let risk_board = world.board_address();
+    let source = OracleSource { kind: OracleKind::PythLegacy as u8, ..sol().source };
+    let params = AssetParams { source, decimals: 9, ..sol() };
+    let outcome = enacted(&mut world, &Change::Asset(params), &[risk_board]);
     let listed = AssetListed {
         risk_board,
-        oracle: params.oracle,
+        oracle: source.oracle,
         feed_id: [6; 32],
         symbol: presets::symbol("SOL"),
         asset: 1,
@@ -207,7 +239,7 @@ fn an_asset_is_listed_with_its_parameters() {
     assert_eq!(only_event(&outcome), Event::AssetListed(listed));
     let expected = AssetRow {
         symbol: presets::symbol("SOL"),
-        oracle: params.oracle,
+        oracle: source.oracle,
         feed_id: [6; 32],
         fresh_seconds: 30,
         expiry_seconds: 120,
@@ -225,21 +257,26 @@ fn an_asset_is_listed_with_its_parameters() {
 }
 
 #[test]
-fn only_governance_lists() {
+fn only_governance_proposes() {
     let mut world = with_plain_sol();
     let mallory = world.wallet("mallory");
-    let collateral = world.list_collateral_instruction(1, presets::volatile_collateral());
-    let market = world.list_market_instruction(1, presets::market(1_000, 0));
-    for mut instruction in [world.list_asset_instruction(sol()), collateral, market] {
-        instruction.accounts[0].pubkey = mallory.address();
-        world.refused(instruction, &mallory, PlimsollError::NotGovernance);
+    let changes = [
+        Change::Asset(sol()),
+        world.collateral_change(1, presets::volatile_collateral()),
+        Change::Market { asset: 1, params: presets::market(1_000, 0) },
+    ];
+    for outsider in [mallory, world.holder(Role::Steward), world.holder(Role::Guardian)] {
+        for change in &changes {
+            let mut propose = world.propose_instruction(change);
+            propose.accounts[0].pubkey = outsider.address();
+            world.refused(propose, &outsider, PlimsollError::NotGovernance);
+        }
     }
 }
 
 #[test]
 fn parameters_beyond_their_bounds_are_refused() {
     let mut world = with_plain_sol();
-    let governor = governor(&world);
     let volatile = presets::volatile_collateral();
     let market = presets::market(10_000_000_000, 300_000);
     let mut fee = market;
@@ -247,50 +284,49 @@ fn parameters_beyond_their_bounds_are_refused() {
     let margin = |change: fn(&mut MarginTerms)| {
         let mut params = market;
         change(&mut params.margin);
-        params
+        Change::Market { asset: 1, params }
     };
-    for instruction in [
-        world.list_asset_instruction(AssetParams { fresh_seconds: 0, ..sol() }),
-        world.list_asset_instruction(AssetParams { symbol: [0; 16], ..sol() }),
-        world.list_asset_instruction(AssetParams { oracle_kind: 0, ..sol() }),
-        world.list_collateral_instruction(1, CollateralParams { initial_debt_weight: 999_999, ..volatile }),
-        world.list_market_instruction(1, margin(|m| m.maintenance_margin = 35_000)),
-        world.list_market_instruction(1, fee),
+    let light = Weights { initial_debt: 999_999, ..volatile.weights };
+    for change in [
+        Change::Asset(AssetParams { price: PriceTerms { fresh_seconds: 0, ..sol().price }, ..sol() }),
+        Change::Asset(AssetParams { symbol: [0; 16], ..sol() }),
+        Change::Asset(AssetParams { source: OracleSource { kind: 0, ..sol().source }, ..sol() }),
+        world.collateral_change(1, CollateralParams { weights: light, ..volatile }),
+        margin(|m| m.maintenance_margin = 35_000),
+        Change::Market { asset: 1, params: fee },
         // The target of 125% that the clearinghouse was created with.
-        world.list_market_instruction(1, margin(|m| m.initial_margin = 62_499)),
+        margin(|m| m.initial_margin = 62_499),
     ] {
-        world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
+        not_proposed(&mut world, &change, PlimsollError::ParameterOutOfBounds);
     }
-    world.must(world.list_market_instruction(1, margin(|m| m.initial_margin = 62_500)), &governor);
+    world.enact(&margin(|m| m.initial_margin = 62_500));
 }
 
 #[test]
 fn the_board_has_twenty_two_rows() {
     let mut world = World::bare();
-    let governor = governor(&world);
     for _ in 1..ASSETS_MAX {
-        world.must(world.list_asset_instruction(sol()), &governor);
+        world.enact(&Change::Asset(sol()));
     }
     assert_eq!(world.board().asset_count, 22);
-    world.refused(world.list_asset_instruction(sol()), &governor, PlimsollError::BoardFull);
+    not_proposed(&mut world, &Change::Asset(sol()), PlimsollError::BoardFull);
     // The last row is as good as any: the pool's mask has a bit for its market.
     let mut params = presets::market(10_000_000_000, 0);
     params.terms.capital_weight = 1;
-    let market = world.list_market_instruction(21, params);
     world.check_invariants = false;
-    world.must(market, &governor);
+    world.enact(&Change::Market { asset: 21, params });
     assert_eq!(world.pool().markets, 1 << 21);
 }
 
 #[test]
 fn collateral_is_listed_with_a_bank_and_its_vault() {
     let mut world = with_plain_sol();
-    let (governor, bank, vault) = (governor(&world), world.bank_address(1), world.vault_address(1));
+    let (bank, vault) = (world.bank_address(1), world.vault_address(1));
     let params = presets::volatile_collateral();
     let row = world.row(1);
-    let instruction = world.list_collateral_instruction(1, params);
-    let touched = [governor.address(), world.board_address(), bank, vault];
-    let outcome = world.changes(instruction, &governor, &touched);
+    let change = world.collateral_change(1, params);
+    let touched = [world.board_address(), bank, vault];
+    let outcome = enacted(&mut world, &change, &touched);
     let mint = world.assets[1].mint;
     let listed = CollateralListed { bank, mint, asset: 1, deposit_cap: params.terms.deposit_cap };
     assert_eq!(only_event(&outcome), Event::CollateralListed(listed));
@@ -301,8 +337,7 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
         supply_index: 1 << 48,
         borrow_index: 1 << 48,
         accrued_at: world.svm.now(),
-        initial_asset_weight: 800_000,
-        maintenance_asset_weight: 900_000,
+        weights: params.weights,
         terms: params.terms,
         asset: 1,
         ..Zeroable::zeroed()
@@ -325,24 +360,36 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
 #[test]
 fn collateral_is_the_assets_own_token_once() {
     let mut world = with_plain_sol();
-    let (governor, usdc, sol) = (governor(&world), world.assets[0].mint, world.assets[1].mint);
+    let (usdc, sol) = (world.assets[0].mint, world.assets[1].mint);
     let other = stray_mint(&mut world, 9);
     let [params, settlement] = [presets::volatile_collateral(), presets::settlement()];
     let (coarse, imitation) = (stray_mint(&mut world, 8), stray_mint(&mut world, 6));
-    let wrong = list_collateral(&world, 1, coarse, params);
-    world.refused(wrong, &governor, PlimsollError::DecimalsMismatch);
+    // The mint is looked at when the bank is created.
+    let wrong = Change::Collateral { asset: 1, mint: coarse, params };
+    let failure = world.try_enact(&wrong).unwrap_err();
+    assert_eq!(failure.plimsoll(), Some(PlimsollError::DecimalsMismatch));
     for unknown in [2, 22, 255] {
-        let unlisted = list_collateral(&world, unknown, other, params);
-        world.refused(unlisted, &governor, PlimsollError::AssetNotOnBoard);
+        let unlisted = Change::Collateral { asset: unknown, mint: other, params };
+        not_proposed(&mut world, &unlisted, PlimsollError::AssetNotOnBoard);
     }
-    world.must(list_collateral(&world, 1, sol, params), &governor);
-    let second = list_collateral(&world, 1, other, params);
-    world.refused(second, &governor, PlimsollError::AlreadyListed);
-    let second = list_collateral(&world, 0, imitation, settlement);
-    world.refused(second, &governor, PlimsollError::AlreadyListed);
-    // The same mint would have the same bank.
-    let again = world.send(&[list_collateral(&world, 0, usdc, settlement)], &[&governor.key]).unwrap_err();
-    assert_eq!(again.instruction_error(), Some(&InstructionError::Custom(0)));
+    world.enact(&Change::Collateral { asset: 1, mint: sol, params });
+    for (asset, mint, params) in [(1, other, params), (0, imitation, settlement), (0, usdc, settlement)] {
+        let second = Change::Collateral { asset, mint, params };
+        not_proposed(&mut world, &second, PlimsollError::AlreadyListed);
+    }
+}
+
+#[test]
+fn a_listing_takes_the_mint_that_was_proposed() {
+    let mut world = with_plain_sol();
+    let (governor, other) = (governor(&world), stray_mint(&mut world, 9));
+    let change = world.collateral_change(1, presets::volatile_collateral());
+    let pending = world.next_change();
+    let propose = world.propose_instruction(&change);
+    world.must(propose, &governor);
+    let Change::Collateral { asset, params, .. } = change else { unreachable!("as proposed") };
+    let swapped = world.execute_instruction(pending, &Change::Collateral { asset, mint: other, params });
+    world.refused(swapped, &governor, PlimsollError::ForeignAccount);
 }
 
 #[test]
@@ -350,40 +397,38 @@ fn the_settlement_token_counts_at_its_face() {
     let mut world = World::bare();
     // A second clearinghouse, whose settlement token is not collateral yet.
     let (creator, usdc) = (world.wallet("creator"), world.assets[0].mint);
-    let (mut instruction, clearinghouse) = create(&creator, usdc, presets::clearinghouse());
-    // The governance comes before the four words of the parameters.
-    let at = instruction.data.len() - 16 - 32;
-    instruction.data[at..at + 32].copy_from_slice(creator.address().as_ref());
-    world.must(instruction, &creator);
-    let first = std::mem::replace(&mut world.clearinghouse, clearinghouse);
-    assert_ne!(first, clearinghouse);
-    let listing = |world: &World, mint: Address, params: CollateralParams| {
-        let mut instruction = list_collateral(world, 0, mint, params);
-        instruction.accounts[0].pubkey = creator.address();
-        instruction
-    };
+    world.clearinghouse = addresses::clearinghouse(&creator.address());
+    world.governance = Wallet::new(&creator.name);
+    let create = world.create_clearinghouse_instruction();
+    world.must(create, &creator);
     let face = presets::settlement();
-    for params in [
-        CollateralParams { initial_asset_weight: 999_999, ..face },
-        CollateralParams { initial_debt_weight: 1_000_001, ..face },
-        CollateralParams { initial_debt_weight: 1_000_001, maintenance_debt_weight: 1_000_001, ..face },
-        CollateralParams { initial_asset_weight: 999_999, maintenance_asset_weight: 999_999, ..face },
+    let weights = |change: fn(&mut Weights)| {
+        let mut params = face;
+        change(&mut params.weights);
+        Change::Collateral { asset: 0, mint: usdc, params }
+    };
+    for change in [
+        weights(|w| w.initial_asset = 999_999),
+        weights(|w| w.initial_debt = 1_000_001),
+        weights(|w| (w.initial_debt, w.maintenance_debt) = (1_000_001, 1_000_001)),
+        weights(|w| (w.initial_asset, w.maintenance_asset) = (999_999, 999_999)),
     ] {
-        world.refused(listing(&world, usdc, params), &creator, PlimsollError::ParameterOutOfBounds);
+        not_proposed(&mut world, &change, PlimsollError::ParameterOutOfBounds);
     }
     let other = stray_mint(&mut world, 6);
-    world.refused(listing(&world, other, face), &creator, PlimsollError::ForeignAccount);
-    world.must(listing(&world, usdc, face), &creator);
+    let imitation = Change::Collateral { asset: 0, mint: other, params: face };
+    not_proposed(&mut world, &imitation, PlimsollError::ForeignAccount);
+    world.enact(&weights(|_| ()));
 }
 
 #[test]
 fn a_market_is_listed_with_its_terms() {
     let mut world = with_plain_sol();
-    let (governor, market) = (governor(&world), world.market_address(1));
+    let market = world.market_address(1);
     let params = presets::market(10_000_000_000, 300_000);
     let (row, pool) = (world.row(1), world.pool());
-    let touched = [governor.address(), world.board_address(), world.pool_address(), market];
-    let outcome = world.changes(world.list_market_instruction(1, params), &governor, &touched);
+    let touched = [world.board_address(), world.pool_address(), market];
+    let outcome = enacted(&mut world, &Change::Market { asset: 1, params }, &touched);
     assert_eq!(only_event(&outcome), Event::MarketListed(MarketListed { market, asset: 1 }));
     let expected = Market {
         clearinghouse: world.clearinghouse,
@@ -412,27 +457,56 @@ fn a_market_is_listed_with_its_terms() {
 #[test]
 fn markets_have_an_asset_each_and_share_the_capital() {
     let mut world = World::bare();
-    let governor = governor(&world);
-    world.must(world.list_asset_instruction(sol()), &governor);
-    world.must(world.list_asset_instruction(sol()), &governor);
-    let market = |weight| presets::market(10_000_000_000, weight);
-    world.refused(
-        world.list_market_instruction(0, market(0)),
-        &governor,
-        PlimsollError::SettlementHasNoMarket,
-    );
+    world.enact(&Change::Asset(sol()));
+    world.enact(&Change::Asset(sol()));
+    let market = |asset, weight| Change::Market { asset, params: presets::market(10_000_000_000, weight) };
+    not_proposed(&mut world, &market(0, 0), PlimsollError::SettlementHasNoMarket);
     for unknown in [3, 22, 255] {
-        let unlisted = world.list_market_instruction(unknown, market(0));
-        world.refused(unlisted, &governor, PlimsollError::AssetNotOnBoard);
+        not_proposed(&mut world, &market(unknown, 0), PlimsollError::AssetNotOnBoard);
     }
-    world.must(world.list_market_instruction(1, market(900_000)), &governor);
-    world.refused(
-        world.list_market_instruction(2, market(50_001)),
-        &governor,
-        PlimsollError::ParameterOutOfBounds,
-    );
-    let again = world.send(&[world.list_market_instruction(1, market(0))], &[&governor.key]).unwrap_err();
-    assert_eq!(again.instruction_error(), Some(&InstructionError::Custom(0)));
-    world.must(world.list_market_instruction(2, market(50_000)), &governor);
+    world.enact(&market(1, 900_000));
+    not_proposed(&mut world, &market(2, 50_001), PlimsollError::ParameterOutOfBounds);
+    not_proposed(&mut world, &market(1, 0), PlimsollError::AlreadyListed);
+    world.enact(&market(2, 50_000));
     assert_eq!(world.pool().capital_weights, 950_000);
+}
+
+#[test]
+fn no_money_comes_in_before_the_launch() {
+    let mut world = World::bare().with(&presets::standard());
+    let (governor, alice) = (governor(&world), world.wallet("alice"));
+    world.open_account(&alice, 0);
+    world.give(&alice, 0, 1_000_000_000);
+    let deposit = world.deposit_instruction(&alice, 0, 0, 1_000_000);
+    let provide = world.provide_instruction(&alice, 1_000_000, 1);
+    for instruction in [deposit.clone(), provide.clone()] {
+        world.refused(instruction, &alice, PlimsollError::NotLaunched);
+    }
+    let (launch, board) = (world.launch_instruction(), world.board_address());
+    let outcome = world.changes(launch.clone(), &governor, &[board]);
+    let launched = Launched { clearinghouse: world.clearinghouse };
+    assert_eq!(only_event(&outcome), Event::Launched(launched));
+    assert_eq!(world.board().is_launched, 1);
+    world.refused(launch, &governor, PlimsollError::AlreadyLaunched);
+    world.must(deposit, &alice);
+    world.must(provide, &alice);
+}
+
+#[test]
+fn a_clearinghouse_without_its_settlement_token_is_not_launched() {
+    let mut world = World::bare();
+    let creator = world.wallet("creator");
+    world.clearinghouse = addresses::clearinghouse(&creator.address());
+    world.governance = Wallet::new(&creator.name);
+    for instruction in [world.create_clearinghouse_instruction(), world.create_pool_instruction()] {
+        world.must(instruction, &creator);
+    }
+    let launch = world.launch_instruction();
+    world.refused(launch, &creator, PlimsollError::SettlementMissing);
+    let mut stolen = world.launch_instruction();
+    let mallory = world.wallet("mallory");
+    stolen.accounts[0].pubkey = mallory.address();
+    world.refused(stolen, &mallory, PlimsollError::NotGovernance);
+    world.list_collateral(0, presets::settlement());
+    world.launch();
 }

@@ -4,6 +4,7 @@
 
 use bytemuck::Zeroable;
 use plimsoll::events::*;
+use plimsoll::params::*;
 use plimsoll::state::*;
 use plimsoll::view::{AccountView, ViewAsset, ViewHeader};
 use plimsoll_client::decode::Layout;
@@ -35,21 +36,22 @@ fn parts_of_accounts_are_frozen() {
         symbol: 0, price: 16, slow_price: 32, publish_time: 48, refreshed_at: 56, oracle: 64,
         feed_id: 96, confidence: 128, divergence: 132, fresh_seconds: 136, expiry_seconds: 140,
         confidence_max: 144, confidence_limit: 148, divergence_max: 152, slow_rate_per_second: 156,
-        held_until: 160, increase_until: 168, liquidate_from: 176, use_until: 184, hold_seconds: 192,
-        parity_ratio: 196, parity_gap_max: 200, parity_asset: 204, is_off_parity: 205, oracle_kind: 206,
-        decimals: 207, deposit_mark: 208, deposit_mark_low: 224, supply_index: 240, borrow_index: 248,
-        initial_asset_weight: 256, maintenance_asset_weight: 260, initial_debt_weight: 264,
-        maintenance_debt_weight: 268, long_mark: 272, short_mark: 288, initial_margin: 304,
-        maintenance_margin: 308, initial_profit_weight: 312, maintenance_profit_weight: 316, tiers: 320,
-        bounty_reserve: 368, funding_index: 376, funding_fraction: 392, variance: 408,
-        volatility_multiplier: 416, is_collateral: 420, is_market: 421, padding: 422, reserved: 424,
+        held_until: 160, increase_until: 168, liquidate_from: 176, use_until: 184, hold_seconds:
+        192, parity_ratio: 196, parity_gap_max: 200, parity_asset: 204, is_off_parity: 205,
+        oracle_kind: 206, decimals: 207, deposit_mark: 208, deposit_mark_low: 224, supply_index:
+        240, borrow_index: 248, initial_asset_weight: 256, maintenance_asset_weight: 260,
+        initial_debt_weight: 264, maintenance_debt_weight: 268, long_mark: 272, short_mark: 288,
+        initial_margin: 304, maintenance_margin: 308, initial_profit_weight: 312,
+        maintenance_profit_weight: 316, tiers: 320, bounty_reserve: 368, funding_index: 376,
+        funding_fraction: 392, variance: 408, volatility_multiplier: 416, is_collateral: 420,
+        is_market: 421, paused_groups: 422, padding: 423, paused_until: 424, priced_since: 432,
     });
     frozen!(TokenSlot, 16, { shares: 0, asset: 8, padding: 9 });
     frozen!(PerpSlot, 24, { size: 0, entry: 8, asset: 16, padding: 17 });
-    frozen!(BankTerms, 64, {
-        deposit_cap: 0, borrow_cap: 8, debt_min: 16, weight_scale_from: 24, utilisation_max: 32,
-        utilisation_kink: 36, rate_at_zero: 40, rate_at_kink: 44, rate_at_full: 48, reserve_share: 52,
-        liquidation_bonus: 56, padding: 60,
+    frozen!(BankTerms, 72, {
+        deposit_cap: 0, borrow_cap: 8, debt_min: 16, weight_scale_from: 24, outflow_max: 32,
+        utilisation_max: 40, utilisation_kink: 44, rate_at_zero: 48, rate_at_kink: 52, rate_at_full:
+        56, reserve_share: 60, liquidation_bonus: 64, padding: 68,
     });
     frozen!(MarginTerms, 88, {
         initial_margin: 0, maintenance_margin: 4, initial_profit_weight: 8,
@@ -59,12 +61,17 @@ fn parts_of_accounts_are_frozen() {
         volatility_calm_per_day: 68, volatility_multiplier_max: 72, volatility_fall_per_day: 76,
         bounty_reserve: 80, padding: 84,
     });
-    frozen!(MarketTerms, 88, {
+    frozen!(MarketTerms, 96, {
         skew_scale: 0, open_interest_max: 8, size_min: 16, full_close_notional: 24, trading_fee: 32,
-        insurance_fee_share: 36, liquidation_penalty: 40, bounty_share: 44, reserve_ratio: 48,
-        capital_weight: 52, insurance_tranche: 56, shared_insurance_max: 64, bounty_share_max: 72,
-        bounty_seconds: 76, funding_rate_max_per_day: 80, funding_velocity_max_per_day: 84,
+        insurance_fee_share: 36, protocol_fee_share: 40, liquidation_penalty: 44, bounty_share: 48,
+        reserve_ratio: 52, capital_weight: 56, reduce_only: 60, insurance_tranche: 64,
+        shared_insurance_max: 72, bounty_share_max: 80, bounty_seconds: 84,
+        funding_rate_max_per_day: 88, funding_velocity_max_per_day: 92,
     });
+    frozen!(RoleState, 64, { holder: 0, nominee: 32 });
+    frozen!(PauseRecord, 80, { by: 0, first_at: 32, ends_at: 40, began_at: 48 });
+    frozen!(Weights, 16, { initial_asset: 0, maintenance_asset: 4, initial_debt: 8, maintenance_debt: 12 });
+    frozen!(OutflowRow, 40, { taken: 0, counted: 8, refund: 16, passing: 24, at: 32 });
     frozen!(ViewHeader, 48, {
         equity: 0, initial_health: 8, maintenance_health: 16, margin_ratio: 24, health_factor: 32,
         assets: 40,
@@ -74,17 +81,39 @@ fn parts_of_accounts_are_frozen() {
 }
 
 #[test]
-fn accounts_are_frozen() {
-    frozen!(Bank, 336, [142, 49, 166, 242, 50, 66, 97, 188], {
-        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares: 112,
-        supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight: 152,
-        losses: 160, initial_asset_weight: 168, maintenance_asset_weight: 172,
-        initial_asset_weight_before: 176, maintenance_asset_weight_before: 180, ramp_start: 184,
-        ramp_end: 192, terms: 200, asset: 264, padding: 265, reserved: 272,
+fn what_is_proposed_is_frozen() {
+    frozen!(OracleSource, 68, { oracle: 0, feed_id: 32, kind: 64, padding: 65 });
+    frozen!(PriceTerms, 36, {
+        fresh_seconds: 0, expiry_seconds: 4, confidence_max: 8, confidence_limit: 12,
+        divergence_max: 16, slow_rate_per_second: 20, hold_seconds: 24, parity_ratio: 28,
+        parity_gap_max: 32,
     });
-    frozen!(Clearinghouse, 416, [132, 239, 37, 188, 215, 221, 100, 94], {
-        creator: 0, governance: 32, pending_governance: 64, risk_board: 96, settlement_mint: 128,
-        reserved: 160,
+    frozen!(AssetParams, 124, {
+        symbol: 0, source: 16, price: 84, decimals: 120, parity_asset: 121, padding: 122,
+    });
+    frozen!(CollateralParams, 88, { weights: 0, terms: 16 });
+    frozen!(MarketParams, 184, { margin: 0, terms: 88 });
+    frozen!(ClearinghouseTerms, 32, {
+        liquidation_target: 0, margin_call: 4, auction_delay_seconds: 8, auction_seconds: 12,
+        change_delay_seconds: 16, oracle_delay_seconds: 20, outflow_max: 24,
+    });
+    frozen!(PoolTerms, 4, { redeem_fee: 0 });
+    frozen!(RoleHolders, 128, { governance: 0, steward: 32, guardian: 64, fee_collector: 96 });
+    frozen!(FieldChange, 24, { before: 0, after: 8, parameter: 16, padding: 17 });
+}
+
+#[test]
+fn accounts_are_frozen() {
+    frozen!(Bank, 400, [142, 49, 166, 242, 50, 66, 97, 188], {
+        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares: 112,
+        supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight: 152, losses:
+        160, weights: 168, weights_before: 184, ramp_start: 200, ramp_end: 208, terms: 216, outflow:
+        288, asset: 328, warm_up: 329, padding: 330, reserved: 336,
+    });
+    frozen!(Clearinghouse, 608, [132, 239, 37, 188, 215, 221, 100, 94], {
+        creator: 0, risk_board: 32, settlement_mint: 64, outflow_window: 96, roles: 128, pauses:
+        384, change_count: 464, change_delay_seconds: 468, oracle_delay_seconds: 472,
+        layout_version: 476, reserved: 480,
     });
     frozen!(InsuranceFund, 96, [43, 134, 170, 87, 102, 16, 142, 147], {
         clearinghouse: 0, balance: 32, paid: 40, reserved: 48,
@@ -98,33 +127,77 @@ fn accounts_are_frozen() {
         isolated_asset: 100, padding: 101, cash: 104, called_at: 112, sunk_at: 120, auction_at: 128,
         tokens: 136, perps: 392, reserved: 776,
     });
-    frozen!(Market, 552, [219, 190, 213, 55, 0, 227, 198, 154], {
-        clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital: 64,
-        capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance: 96,
-        loss_to_capital: 104, loss_uncovered: 112, window_started_at: 120, window_taken: 128,
-        funding_rate: 136, funding_fraction: 144, funding_at: 160, haircut_long: 168,
-        haircut_short: 184, margin: 200, margin_before: 288, ramp_start: 376, ramp_end: 384, terms: 392,
-        asset: 480, padding: 481, reserved: 488,
+    frozen!(Market, 568, [219, 190, 213, 55, 0, 227, 198, 154], {
+        clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56, capital:
+        64, capital_counted: 72, insurance: 80, fees_collected: 88, protocol_fees: 96,
+        loss_to_insurance: 104, loss_to_capital: 112, loss_uncovered: 120, window_started_at: 128,
+        window_taken: 136, funding_rate: 144, funding_fraction: 152, funding_at: 168, haircut_long:
+        176, haircut_short: 192, margin: 208, margin_before: 296, ramp_start: 384, ramp_end: 392,
+        terms: 400, asset: 496, warm_up: 497, padding: 498, reserved: 504,
     });
-    frozen!(RiskBoard, 9744, [165, 133, 243, 129, 185, 106, 112, 56], {
+    frozen!(OutflowWindow, 80, [93, 213, 8, 75, 13, 220, 87, 3], {
+        clearinghouse: 0, taken: 32, at: 40, reserved: 48,
+    });
+    frozen!(PendingChange, 424, [232, 183, 176, 196, 15, 195, 115, 147], {
+        clearinghouse: 0, payer: 32, proposed_at: 64, ready_at: 72, expires_at: 80, id: 88,
+        ramp_seconds: 92, kind: 96, asset: 97, field_count: 98, was_launched: 99, padding: 100,
+        payload: 104, reserved: 392,
+    });
+    frozen!(RiskBoard, 9768, [165, 133, 243, 129, 185, 106, 112, 56], {
         clearinghouse: 0, asset_count: 32, liquidation_target: 36, margin_call: 40,
-        auction_delay_seconds: 44, auction_seconds: 48, padding: 52, reserved: 56, rows: 64,
+        auction_delay_seconds: 44, auction_seconds: 48, paused_groups: 52, is_launched: 53, padding:
+        54, paused_until: 56, outflow_max: 64, reserved: 72, rows: 88,
+    });
+}
+
+#[test]
+fn events_of_changes_and_roles_are_frozen() {
+    frozen!(Launched, 32, [209, 127, 29, 152, 129, 212, 189, 183], { clearinghouse: 0 });
+    frozen!(ChangeProposed, 88, [170, 10, 10, 8, 244, 196, 146, 151], {
+        clearinghouse: 0, change: 32, ready_at: 64, expires_at: 72, id: 80, kind: 84, asset: 85,
+        padding: 86,
+    });
+    frozen!(ChangeExecuted, 72, [50, 115, 8, 12, 139, 8, 191, 26], {
+        clearinghouse: 0, change: 32, id: 64,
+    });
+    frozen!(ChangeCancelled, 104, [139, 179, 97, 81, 214, 21, 119, 93], {
+        clearinghouse: 0, change: 32, by: 64, id: 96,
+    });
+    frozen!(ParameterSet, 64, [254, 176, 130, 184, 81, 83, 106, 94], {
+        clearinghouse: 0, before: 32, after: 40, arrives_at: 48, parameter: 56, asset: 60,
+    });
+    frozen!(OracleSet, 104, [115, 135, 7, 243, 213, 60, 174, 119], {
+        risk_board: 0, oracle: 32, feed_id: 64, asset: 96,
+    });
+    frozen!(RoleNominated, 72, [235, 144, 249, 197, 126, 71, 224, 192], {
+        clearinghouse: 0, nominee: 32, role: 64,
+    });
+    frozen!(RoleAccepted, 72, [130, 219, 17, 167, 202, 238, 104, 50], {
+        clearinghouse: 0, holder: 32, role: 64,
+    });
+    frozen!(Paused, 80, [172, 248, 5, 253, 49, 255, 255, 232], {
+        clearinghouse: 0, by: 32, until: 64, scope: 72, groups: 76,
+    });
+    frozen!(Unpaused, 72, [156, 150, 47, 174, 120, 216, 93, 117], { clearinghouse: 0, by: 32, scope: 64 });
+    frozen!(OutflowRefused, 56, [132, 108, 191, 165, 197, 244, 168, 229], {
+        bank: 0, asked: 32, room: 40, open_at: 48,
+    });
+    frozen!(FeesCollected, 80, [233, 23, 117, 225, 107, 178, 254, 8], {
+        market: 0, fee_collector: 32, amount: 64, fees_after: 72,
+    });
+    frozen!(WarmedUp, 48, [145, 217, 205, 56, 246, 126, 215, 102], {
+        risk_board: 0, ends_at: 32, asset: 40,
     });
 }
 
 #[test]
 fn events_of_governance_and_oracles_are_frozen() {
-    frozen!(ClearinghouseCreated, 104, [240, 96, 43, 205, 22, 95, 175, 184], {
-        clearinghouse: 0, governance: 32, settlement_mint: 64, liquidation_target: 96,
+    frozen!(ClearinghouseCreated, 192, [240, 96, 43, 205, 22, 95, 175, 184], {
+        clearinghouse: 0, settlement_mint: 32, governance: 64, steward: 96, guardian: 128,
+        fee_collector: 160,
     });
     frozen!(PoolCreated, 72, [202, 44, 41, 88, 104, 220, 157, 82], {
         pool: 0, share_mint: 32, redeem_fee: 64,
-    });
-    frozen!(GovernanceProposed, 64, [159, 228, 224, 214, 100, 69, 40, 198], {
-        clearinghouse: 0, proposed: 32,
-    });
-    frozen!(GovernanceAccepted, 64, [58, 188, 56, 73, 240, 184, 32, 89], {
-        clearinghouse: 0, governance: 32,
     });
     frozen!(AssetListed, 120, [39, 64, 97, 162, 189, 150, 150, 2], {
         risk_board: 0, oracle: 32, feed_id: 64, symbol: 96, asset: 112,
@@ -159,22 +232,23 @@ fn events_of_people_and_their_money_are_frozen() {
         from: 0, to: 32, amount: 64, asset: 72, from_shares_after: 80, from_cash_after: 88,
         to_shares_after: 96, to_cash_after: 104,
     });
-    frozen!(Traded, 192, [225, 202, 73, 175, 147, 43, 160, 150], {
-        account: 0, authority: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised: 128,
-        fee: 136, fee_to_insurance: 144, size_after: 152, entry_after: 160, cash_after: 168,
-        loss_to_insurance: 176, loss_to_capital: 184,
+    frozen!(Traded, 200, [225, 202, 73, 175, 147, 43, 160, 150], {
+        account: 0, authority: 32, market: 64, oracle_price: 96, size: 112, cost: 120, realised:
+        128, fee: 136, fee_to_insurance: 144, fee_to_protocol: 152, size_after: 160, entry_after:
+        168, cash_after: 176, loss_to_insurance: 184, loss_to_capital: 192,
     });
     frozen!(Liquidated, 208, [231, 57, 55, 75, 0, 170, 246, 68], {
         account: 0, keeper_account: 32, market: 64, oracle_price: 96, size: 112, cost: 120,
         realised: 128, penalty: 136, bounty: 144, maintenance_before: 152, maintenance_after: 160,
-        size_after: 168, entry_after: 176, cash_after: 184, loss_to_insurance: 192,
-        loss_to_capital: 200,
+        size_after: 168, entry_after: 176, cash_after: 184, loss_to_insurance: 192, loss_to_capital:
+        200,
     });
     frozen!(LiquidityProvided, 96, [94, 97, 39, 34, 15, 96, 79, 135], {
         pool: 0, provider: 32, amount: 64, shares: 72, pool_value: 80, unallocated_after: 88,
     });
     frozen!(LiquidityRedeemed, 104, [78, 81, 213, 176, 1, 84, 138, 65], {
-        pool: 0, provider: 32, amount: 64, shares: 72, fee: 80, pool_value: 88, unallocated_after: 96,
+        pool: 0, provider: 32, amount: 64, shares: 72, fee: 80, pool_value: 88, unallocated_after:
+        96,
     });
     frozen!(CapitalRebalanced, 88, [215, 94, 6, 149, 197, 240, 229, 158], {
         pool: 0, market: 32, moved: 64, capital_after: 72, unallocated_after: 80,
@@ -188,8 +262,8 @@ fn events_of_rescues_and_losses_are_frozen() {
     });
     frozen!(DebtLiquidated, 192, [199, 165, 141, 58, 121, 11, 222, 60], {
         account: 0, keeper: 32, debt_bank: 64, asset_bank: 96, repaid: 128, seized: 136,
-        debt_shares_after: 144, asset_shares_after: 152, cash_after: 160, keeper_debt_shares_after: 168,
-        keeper_asset_shares_after: 176, keeper_cash_after: 184,
+        debt_shares_after: 144, asset_shares_after: 152, cash_after: 160, keeper_debt_shares_after:
+        168, keeper_asset_shares_after: 176, keeper_cash_after: 184,
     });
     frozen!(ReceivershipEnded, 72, [89, 139, 68, 18, 213, 57, 223, 54], {
         bank: 0, keeper: 32, amount: 64,
@@ -216,12 +290,6 @@ fn events_of_rescues_and_losses_are_frozen() {
     });
     frozen!(InsuranceSwept, 64, [71, 241, 247, 53, 59, 217, 227, 251], {
         market: 0, moved: 32, insurance_after: 40, capital_after: 48, fund_after: 56,
-    });
-    frozen!(MarginSet, 48, [232, 72, 74, 44, 223, 53, 219, 170], {
-        market: 0, ramp_end: 32, initial_margin: 40, maintenance_margin: 44,
-    });
-    frozen!(WeightsSet, 48, [245, 139, 100, 233, 230, 113, 205, 138], {
-        bank: 0, ramp_end: 32, initial_asset_weight: 40, maintenance_asset_weight: 44,
     });
     frozen!(InsuranceFunded, 80, [158, 72, 23, 80, 138, 56, 33, 206], {
         fund: 0, donor: 32, amount: 64, fund_after: 72,

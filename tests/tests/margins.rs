@@ -2,13 +2,16 @@
 //! and the divergence breaker.
 
 use plimsoll::error::PlimsollError;
-use plimsoll::params::MarketParams;
+use plimsoll::params::{Change, MarketParams};
+use plimsoll::state::{MarginTerms, Weights};
+use plimsoll::terms::Terms;
 use plimsoll_client::Event;
 use plimsoll_risk::Health;
 use plimsoll_testkit::presets;
 use plimsoll_testkit::{Svm, Wallet, World};
 use plimsoll_tests::full::{full, lender, tuned, wrapped_sol};
 use plimsoll_tests::scene::{BTC, E8, ONE_BTC, ONE_SOL, SOL, Scene, USD, USDC, only_event};
+use solana_instruction::Instruction;
 
 fn health(world: &World, who: &Wallet) -> Health {
     plimsoll::valuation::displayed_health(&world.margin(who, 0), &world.board()).unwrap()
@@ -235,10 +238,10 @@ fn a_wrapped_token_counts_no_more_than_what_it_stands_for() {
     let wrapped = world.add_asset("WSOL", 9, listing.kind, false);
     let asset = &world.assets[wrapped as usize];
     let mut params = presets::asset(&listing, asset.oracle, asset.feed_id);
-    (params.parity_asset, params.parity_ratio, params.parity_gap_max) = (SOL, 1_000_000, 20_000);
-    let list = world.list_asset_instruction(params);
-    world.govern(list);
+    (params.parity_asset, params.price.parity_ratio, params.price.parity_gap_max) = (SOL, 1_000_000, 20_000);
+    world.enact(&Change::Asset(params));
     world.list_collateral(wrapped, listing.collateral.unwrap());
+    world.launch();
     let provider = world.wallet("provider");
     world.set_prices(&[(SOL, 100 * E8), (wrapped, 101 * E8)]);
     world.capitalise(&provider, (1_000 * USD) as u64);
@@ -276,7 +279,7 @@ fn a_wrapped_token_is_neither_lent_nor_traded() {
     let wrapped = world.add_asset("WSOL", 9, listing.kind, false);
     let asset = &world.assets[wrapped as usize];
     let mut params = presets::asset(&listing, asset.oracle, asset.feed_id);
-    (params.parity_asset, params.parity_ratio, params.parity_gap_max) = (SOL, 1_000_000, 20_000);
+    (params.parity_asset, params.price.parity_ratio, params.price.parity_gap_max) = (SOL, 1_000_000, 20_000);
     let governor = Wallet::new("governance");
     for (parity_asset, decimals, error) in [
         (wrapped, 9, PlimsollError::AssetNotOnBoard),
@@ -284,19 +287,16 @@ fn a_wrapped_token_is_neither_lent_nor_traded() {
         (USDC, 9, PlimsollError::ParameterOutOfBounds),
     ] {
         let wrong = plimsoll::params::AssetParams { parity_asset, decimals, ..params };
-        let failure = world.send(&[world.list_asset_instruction(wrong)], &[&governor.key]).unwrap_err();
-        assert_eq!(failure.plimsoll(), Some(error));
+        world.refused(world.propose_instruction(&Change::Asset(wrong)), &governor, error);
     }
-    let list = world.list_asset_instruction(params);
-    world.govern(list);
+    world.enact(&Change::Asset(params));
     let mut lent = listing.collateral.unwrap();
     lent.terms = presets::lent(1, 0);
-    for instruction in [
-        world.list_collateral_instruction(wrapped, lent),
-        world.list_market_instruction(wrapped, presets::market(10_000_000_000, 10_000)),
+    for change in [
+        world.collateral_change(wrapped, lent),
+        Change::Market { asset: wrapped, params: presets::market(10_000_000_000, 10_000) },
     ] {
-        let failure = world.send(&[instruction], &[&governor.key]).unwrap_err();
-        assert_eq!(failure.plimsoll(), Some(PlimsollError::ParameterOutOfBounds));
+        world.refused(world.propose_instruction(&change), &governor, PlimsollError::ParameterOutOfBounds);
     }
 }
 
@@ -305,7 +305,8 @@ fn deposits_beyond_the_scale_lower_the_initial_weight() {
     let mut listings = presets::full();
     let collateral = listings[0].collateral.as_mut().unwrap();
     collateral.terms.weight_scale_from = 100_000 * USD as u64;
-    let mut world = World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings);
+    let mut world =
+        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings).launched();
     let whale = world.wallet("whale");
     world.open_account(&whale, 0);
     world.set_prices(&[(SOL, 100 * E8)]);
@@ -353,7 +354,6 @@ fn the_breaker_holds_liquidations_for_a_bounded_time() {
 #[test]
 fn a_governor_raises_margins_in_a_straight_line_and_never_in_a_step() {
     let mut world = tuned(steady);
-    let governor = Wallet::new("governance");
     let alice = lender(&mut world, "alice", 1_000);
     world.trade(&alice, 0, BTC, 2 * ONE_BTC / 3).unwrap();
     let mut margin = world.market(BTC).margin;
@@ -362,7 +362,7 @@ fn a_governor_raises_margins_in_a_straight_line_and_never_in_a_step() {
         (1_000_000_000, 150_000, 125_000);
     margin.bounty_reserve = 3_000_000;
     let before = world.margin(&alice, 0);
-    world.must(world.set_margin_instruction(BTC, margin, 86_400), &governor);
+    set_margin(&mut world, &margin);
     refresh_btc(&mut world, 1, 8_000);
     let second = health(&world, &alice).maintenance.0;
     let mut last = second;
@@ -382,10 +382,13 @@ fn a_governor_raises_margins_in_a_straight_line_and_never_in_a_step() {
     refresh_btc(&mut world, 86_400, 8_000);
     assert_eq!(world.row(BTC).maintenance_margin, 100_000, "there it stays");
     // A new ramp begins where the last one is.
-    world.must(world.set_margin_instruction(BTC, world.market(BTC).margin_before, 86_400), &governor);
-    refresh_btc(&mut world, 43_200, 8_000);
-    assert_eq!(world.row(BTC).maintenance_margin, 75_000);
-    world.must(world.set_margin_instruction(BTC, margin, 86_400), &governor);
+    let back = world.market(BTC).margin_before;
+    let pending = propose_margin(&mut world, &back, 2_592_000);
+    world.svm.advance(172_800);
+    world.send(&[pending], &[]).unwrap();
+    // A third of thirty days less a wait, so that the next one sets out from the middle.
+    refresh_btc(&mut world, 1_296_000 - 172_800, 8_000);
+    set_margin(&mut world, &margin);
     refresh_btc(&mut world, 1, 8_000);
     assert_eq!(world.row(BTC).maintenance_margin, 75_000);
 }
@@ -393,8 +396,8 @@ fn a_governor_raises_margins_in_a_straight_line_and_never_in_a_step() {
 #[test]
 fn a_governor_lowers_weights_in_a_straight_line() {
     let mut world = full();
-    let governor = Wallet::new("governance");
-    world.must(world.set_weights_instruction(SOL, (400_000, 500_000), 86_400), &governor);
+    let weights = Weights { initial_asset: 400_000, maintenance_asset: 500_000, ..world.bank(SOL).weights };
+    world.enact(&world.terms_change(SOL, &Terms::Weights(weights), 86_400));
     for (seconds, initial, maintenance) in [
         (1, 799_996, 899_996),
         (43_199, 600_000, 700_000),
@@ -409,32 +412,44 @@ fn a_governor_lowers_weights_in_a_straight_line() {
 }
 
 #[test]
-fn ramps_have_a_length_and_only_governance_begins_them() {
+fn ramps_have_a_length_and_belong_to_margins_and_weights() {
     let mut world = full();
-    let (governor, mallory) = (Wallet::new("governance"), lender(&mut world, "mallory", 1));
-    let margin = world.market(BTC).margin;
+    let governor = Wallet::new("governance");
+    let (mut margin, mut weights) = (world.market(BTC).margin, world.bank(SOL).weights);
+    (margin.initial_margin, weights.initial_asset) = (110_000, 790_000);
     for seconds in [0, 86_399, 2_592_001] {
-        for instruction in [
-            world.set_margin_instruction(BTC, margin, seconds),
-            world.set_weights_instruction(SOL, (800_000, 900_000), seconds),
-        ] {
-            world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
+        for (asset, terms) in [(BTC, Terms::Margin(margin)), (SOL, Terms::Weights(weights))] {
+            let change = world.terms_change(asset, &terms, seconds);
+            world.refused(world.propose_instruction(&change), &governor, PlimsollError::ParameterOutOfBounds);
         }
     }
-    let mut wild = margin;
-    wild.maintenance_margin = 4_999;
-    for instruction in [
-        world.set_margin_instruction(BTC, wild, 86_400),
-        world.set_weights_instruction(SOL, (900_001, 900_000), 86_400),
-        world.set_weights_instruction(USDC, (1_000_000, 1_000_000), 86_400),
-    ] {
-        world.refused(instruction, &governor, PlimsollError::ParameterOutOfBounds);
+    let mut terms = world.market(BTC).terms;
+    terms.trading_fee += 1;
+    let ramped = world.terms_change(BTC, &Terms::Market(terms), 86_400);
+    world.refused(world.propose_instruction(&ramped), &governor, PlimsollError::ParameterOutOfBounds);
+    margin.maintenance_margin = 4_999;
+    (weights.initial_asset, weights.maintenance_asset) = (900_001, 900_000);
+    let mut face = world.bank(USDC).weights;
+    face.initial_asset = 999_999;
+    for (asset, terms) in
+        [(BTC, Terms::Margin(margin)), (SOL, Terms::Weights(weights)), (USDC, Terms::Weights(face))]
+    {
+        let change = world.terms_change(asset, &terms, 86_400);
+        world.refused(world.propose_instruction(&change), &governor, PlimsollError::ParameterOutOfBounds);
     }
-    for mut instruction in [
-        world.set_margin_instruction(BTC, margin, 86_400),
-        world.set_weights_instruction(SOL, (800_000, 900_000), 86_400),
-    ] {
-        instruction.accounts[0].pubkey = mallory.address();
-        world.refused(instruction, &mallory, PlimsollError::NotGovernance);
-    }
+}
+
+/// Governance proposes a margin of BTC; returns the execution.
+fn propose_margin(world: &mut World, margin: &MarginTerms, seconds: u32) -> Instruction {
+    let change = world.terms_change(BTC, &Terms::Margin(*margin), seconds);
+    let (propose, pending) = (world.propose_instruction(&change), world.next_change());
+    world.must(propose, &Wallet::new("governance"));
+    world.execute_instruction(pending, &change)
+}
+
+/// Governance sends the margin of BTC on its way for a day, after its wait.
+fn set_margin(world: &mut World, margin: &MarginTerms) {
+    let execute = propose_margin(world, margin, 86_400);
+    world.svm.advance(172_800);
+    world.send(&[execute], &[]).unwrap_or_else(|f| panic!("{f:#?}"));
 }

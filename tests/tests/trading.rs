@@ -72,6 +72,7 @@ fn trade_by_the_formulas(world: &mut World, who: &Wallet, asset: u8, size: i64) 
         realised: realised as i64,
         fee: fee as i64,
         fee_to_insurance: insured as i64,
+        fee_to_protocol: reference::protocol_fee(&market, fee) as i64,
         size_after: after.size as i64,
         entry_after: after.entry as i64,
         cash_after: cash as i64,

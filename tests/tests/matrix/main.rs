@@ -5,30 +5,35 @@ mod swap;
 mod table;
 
 use plimsoll_client::instructions;
-use plimsoll_testkit::Snapshot;
-use plimsoll_tests::attack_stage::{Stage, send, valid_calls, verdict};
+use plimsoll_testkit::{Snapshot, World};
+use plimsoll_tests::attack_stage::{Stage, further_calls, send, valid_calls, verdict};
 use solana_address::Address;
 use std::collections::BTreeSet;
 use swap::{Call, Swap};
 use table::Table;
 
 fn calls(stage: &mut Stage) -> Vec<Call> {
-    let home = valid_calls(&mut stage.home);
-    let rival = stage.in_rival(valid_calls);
+    let named = |world: &mut World| {
+        let calls = valid_calls(world).into_iter().map(|(spec, call)| (spec.name, spec, call));
+        calls.chain(further_calls(world)).collect::<Vec<_>>()
+    };
+    let home = named(&mut stage.home);
+    let rival = stage.in_rival(named);
     let pairs = home.into_iter().zip(rival);
-    pairs.map(|((spec, valid), (_, foreign))| Call { spec, valid, foreign }).collect()
+    pairs.map(|((name, spec, valid), (_, _, foreign))| Call { name, spec, valid, foreign }).collect()
 }
 
 #[test]
 fn every_instruction_has_one_valid_call() {
     let mut stage = Stage::new();
     let calls = calls(&mut stage);
-    let mut names: Vec<&str> = calls.iter().map(|call| call.spec.name).collect();
+    let mut names: Vec<&str> =
+        calls.iter().map(|call| call.name).filter(|name| !name.contains('/')).collect();
     names.sort_unstable();
     assert_eq!(names, instructions::ALL.map(|spec| spec.name));
     let before = Snapshot::take(&stage.home.svm);
     for call in &calls {
-        send(&mut stage, &call.valid).unwrap_or_else(|f| panic!("{}: {f:#?}", call.spec.name));
+        send(&mut stage, &call.valid).unwrap_or_else(|f| panic!("{}: {f:#?}", call.name));
         before.restore(&mut stage.home.svm);
     }
 }
@@ -65,7 +70,7 @@ impl Trial<'_> {
         }
         Some(format!(
             "{}.{}, {}: expected {}, got {got}; changed:\n{diff}",
-            self.call.spec.name,
+            self.call.name,
             self.call.account_name(self.at),
             self.swap,
             self.expected
@@ -81,13 +86,13 @@ fn every_account_made_wrong_in_every_way_does_what_the_table_says() {
     let before = Snapshot::take(&stage.home.svm);
     let (mut failures, mut trials) = (Vec::new(), 0);
     for call in &calls {
-        send(&mut stage, &call.valid).unwrap_or_else(|f| panic!("{}: {f:#?}", call.spec.name));
+        send(&mut stage, &call.valid).unwrap_or_else(|f| panic!("{}: {f:#?}", call.name));
         let diff = before.diff(&stage.home.svm).without_fee();
         let changed: Vec<Address> = diff.changes.iter().map(|change| change.address).collect();
         before.restore(&mut stage.home.svm);
         for at in 0..call.valid.accounts.len() {
-            for swap in call.swaps(&stage.home.svm, at) {
-                let expected = table.cell(call.spec.name, &call.account_name(at), swap);
+            for swap in call.swaps(&stage.home, at) {
+                let expected = table.cell(call.name, &call.account_name(at), swap);
                 let trial = Trial { call, at, swap, expected, changed: &changed };
                 failures.extend(trial.run(&mut stage, &before));
                 trials += 1;
@@ -105,8 +110,8 @@ fn the_table_states_what_can_be_tried_and_nothing_else() {
     let mut names = Vec::new();
     for call in &calls {
         for at in 0..call.valid.accounts.len() {
-            let swaps = call.swaps(&stage.home.svm, at);
-            names.extend(swaps.into_iter().map(|swap| (call.spec.name, call.account_name(at), swap)));
+            let swaps = call.swaps(&stage.home, at);
+            names.extend(swaps.into_iter().map(|swap| (call.name, call.account_name(at), swap)));
         }
     }
     let tried: BTreeSet<_> =

@@ -2,7 +2,7 @@
 
 use plimsoll::oracle::pyth_pull;
 use plimsoll_client::accounts;
-use plimsoll_client::addresses::{ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM};
+use plimsoll_client::addresses::{self, ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM};
 use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::World;
 use plimsoll_testkit::{Svm, Wallet, tokens};
@@ -36,12 +36,25 @@ pub enum Swap {
     Duplicate(usize),
     /// Closed: no lamports, no bytes, owned by the system program.
     Empty,
+    /// Another one of its type in the same clearinghouse: another asset's bank or market, another
+    /// change that could be executed.
+    Sibling,
+    /// An optional account left out, though the call needs it.
+    LeftOut,
 }
 
 impl Swap {
     /// In the order of the table's columns; duplicates share the sixth.
-    pub const ONCE: [Self; 6] =
-        [Self::WrongOwner, Self::WrongType, Self::NotSigner, Self::NotWritable, Self::Foreign, Self::Empty];
+    pub const ONCE: [Self; 8] = [
+        Self::WrongOwner,
+        Self::WrongType,
+        Self::NotSigner,
+        Self::NotWritable,
+        Self::Foreign,
+        Self::Empty,
+        Self::Sibling,
+        Self::LeftOut,
+    ];
 }
 
 impl fmt::Display for Swap {
@@ -65,10 +78,15 @@ pub enum Role {
     Mint,
     Tokens,
     Oracle,
+    /// A key that gets lamports, without its signature.
+    Wallet,
+    /// An optional bank that this call does not need and leaves out.
+    Absent,
 }
 
 /// A valid call and its counterpart in the rival clearinghouse.
 pub struct Call {
+    pub name: &'static str,
     pub spec: &'static InstructionSpec,
     pub valid: Instruction,
     pub foreign: Instruction,
@@ -91,9 +109,13 @@ impl Call {
         if meta.is_signer {
             return Role::Signer;
         }
+        if meta.pubkey == plimsoll::ID {
+            return Role::Absent;
+        }
         match svm.vm.get_account(&meta.pubkey) {
             None => Role::New,
             Some(account) if account.owner == plimsoll::ID => Role::State,
+            Some(account) if account.owner == Address::default() => Role::Wallet,
             Some(account) if account.owner == TOKEN_PROGRAM && account.data.len() == 82 => Role::Mint,
             Some(account) if account.owner == TOKEN_PROGRAM => Role::Tokens,
             Some(_) => Role::Oracle,
@@ -101,15 +123,18 @@ impl Call {
     }
 
     /// The swaps that make sense for an account.
-    pub fn swaps(&self, svm: &Svm, at: usize) -> Vec<Swap> {
-        let role = self.role(svm, at);
+    pub fn swaps(&self, home: &World, at: usize) -> Vec<Swap> {
+        let role = self.role(&home.svm, at);
         let meta = &self.valid.accounts[at];
+        let is_optional = self.spec.accounts.get(at).is_some_and(|account| account.optional);
         let applies = |swap: &Swap| match swap {
-            Swap::WrongOwner => role != Role::Program,
-            Swap::WrongType => role != Role::Signer,
+            Swap::WrongOwner => !matches!(role, Role::Program | Role::Absent),
+            Swap::WrongType => !matches!(role, Role::Signer | Role::Wallet | Role::Absent),
             Swap::NotSigner => meta.is_signer,
             Swap::NotWritable => meta.is_writable,
-            Swap::Empty => !matches!(role, Role::New | Role::Program),
+            Swap::Empty => !matches!(role, Role::New | Role::Program | Role::Absent),
+            Swap::Sibling => sibling(home, &meta.pubkey).is_some(),
+            Swap::LeftOut => is_optional && role != Role::Absent,
             Swap::Foreign | Swap::Duplicate(_) => true,
         };
         let writable =
@@ -123,6 +148,8 @@ impl Call {
         let role = self.role(&home.svm, at);
         let address = call.accounts[at].pubkey;
         let meta = &mut call.accounts[at];
+        // What is left out has no flags of its own.
+        let may_write = self.spec.accounts.get(at).is_some_and(|account| account.writable);
         match swap {
             Swap::WrongOwner => alter(&mut home.svm, address, |account| account.owner = ATTACKER),
             Swap::WrongType if role == Role::Program => meta.pubkey = Wallet::new("mallory").address(),
@@ -131,8 +158,16 @@ impl Call {
             }
             Swap::NotSigner => meta.is_signer = false,
             Swap::NotWritable => meta.is_writable = false,
-            Swap::Foreign => meta.pubkey = self.foreigner(home, role, at),
+            Swap::Foreign => {
+                meta.is_writable |= may_write;
+                meta.pubkey = self.foreigner(home, role, at);
+            }
             Swap::Empty => home.svm.set_account(address, Account::default()),
+            Swap::Sibling => {
+                meta.is_writable |= may_write;
+                meta.pubkey = sibling(home, &address).expect("another one");
+            }
+            Swap::LeftOut => (meta.pubkey, meta.is_writable) = (plimsoll::ID, false),
             Swap::Duplicate(other) => {
                 // Nobody can sign for what is not a wallet.
                 let signs = people().iter().any(|p| p.address() == self.valid.accounts[other].pubkey);
@@ -150,6 +185,11 @@ impl Call {
             return foreign;
         }
         match role {
+            Role::Wallet => mallory,
+            Role::Absent => {
+                let clearinghouse = addresses::clearinghouse(&Wallet::new("rival").address());
+                addresses::bank(&clearinghouse, &home.assets[USDC as usize].mint)
+            }
             Role::Program => ASSOCIATED_TOKEN_PROGRAM,
             Role::Signer => mallory,
             Role::Mint if own == home.assets[SOL as usize].mint => home.assets[USDC as usize].mint,
@@ -159,6 +199,22 @@ impl Call {
             Role::New | Role::State => Address::new_from_array([0x0f; 32]),
         }
     }
+}
+
+/// Where another account of the same type is, if it is a bank, a market or a pending change.
+/// What is left out has any bank as its sibling.
+fn sibling(home: &World, address: &Address) -> Option<Address> {
+    let assets = 0..home.assets.len() as u8;
+    let banks = assets.clone().map(|asset| home.bank_address(asset));
+    let markets = assets.map(|asset| home.market_address(asset));
+    let ids = 0..home.clearinghouse_account().change_count;
+    let changes = ids.map(|id| addresses::pending_change(&home.clearinghouse, id));
+    let kinds = [banks.collect::<Vec<_>>(), markets.collect(), changes.collect()];
+    kinds.into_iter().find_map(|kind| {
+        let there: Vec<_> = kind.into_iter().filter(|a| home.svm.vm.get_account(a).is_some()).collect();
+        let at = there.iter().position(|a| a == address);
+        at.map(|at| there[(at + 1) % there.len()]).or((*address == plimsoll::ID).then(|| there[0]))
+    })
 }
 
 fn alter(svm: &mut Svm, address: Address, change: impl FnOnce(&mut Account)) {
@@ -183,7 +239,9 @@ fn of_another_type(role: Role, account: &Account) -> Account {
                 accounts::ALL.iter().find(|(_, d)| d.as_slice() != own).expect("more than one type");
             other.data[..8].copy_from_slice(discriminator);
         }
-        Role::Program | Role::Signer => unreachable!("{role:?} has no bytes of a type"),
+        Role::Program | Role::Signer | Role::Wallet | Role::Absent => {
+            unreachable!("{role:?} has no bytes of a type")
+        }
     }
     other
 }

@@ -4,7 +4,7 @@ use crate::swap::Swap;
 use std::collections::BTreeMap;
 
 const TEXT: &str = include_str!("expected.txt");
-const COLUMNS: usize = 7;
+const COLUMNS: usize = 9;
 
 /// What the table expects, by instruction and account.
 pub struct Table {
@@ -21,6 +21,8 @@ fn column(swap: Swap) -> usize {
         Swap::Foreign => 4,
         Swap::Duplicate(_) => 5,
         Swap::Empty => 6,
+        Swap::Sibling => 7,
+        Swap::LeftOut => 8,
     }
 }
 

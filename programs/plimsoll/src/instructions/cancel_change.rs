@@ -15,8 +15,9 @@ pub struct CancelChange {
         constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
     )]
     pub change: Account<PendingChange>,
-    /// CHECK: gets back the rent it has paid.
-    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    /// CHECK: gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
+    #[account(mut, unsafe(dup), address = change.payer @ PlimsollError::ForeignAccount)]
     pub payer: UncheckedAccount,
     /// CHECK: the one address of the sysvar.
     #[account(address = INSTRUCTIONS_ID)]

@@ -18,8 +18,9 @@ pub struct ExecuteChange {
         constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
     )]
     pub change: Account<PendingChange>,
-    /// CHECK: gets back the rent it has paid.
-    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    /// CHECK: gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
+    #[account(mut, unsafe(dup), address = change.payer @ PlimsollError::ForeignAccount)]
     pub payer: UncheckedAccount,
     #[account(mut, constraint = market.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount)]
     pub market: Option<Account<Market>>,

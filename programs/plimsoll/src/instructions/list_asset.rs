@@ -14,8 +14,9 @@ pub struct ListAsset {
         constraint = change.clearinghouse == risk_board.clearinghouse @ PlimsollError::ForeignAccount,
     )]
     pub change: Account<PendingChange>,
-    /// CHECK: gets back the rent it has paid.
-    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    /// CHECK: gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
+    #[account(mut, unsafe(dup), address = change.payer @ PlimsollError::ForeignAccount)]
     pub payer: UncheckedAccount,
 }
 

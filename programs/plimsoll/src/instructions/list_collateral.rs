@@ -10,7 +10,8 @@ use crate::state::{Bank, Clearinghouse, PendingChange, RiskBoard, WarmUp};
 
 #[derive(Accounts)]
 pub struct ListCollateral {
-    #[account(mut)]
+    /// May be the payer of the change: nothing but lamports of it is touched.
+    #[account(mut, unsafe(dup))]
     pub executor: Signer,
     pub clearinghouse: Account<Clearinghouse>,
     #[account(mut, address = clearinghouse.risk_board @ PlimsollError::ForeignAccount)]
@@ -20,8 +21,9 @@ pub struct ListCollateral {
         constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
     )]
     pub change: Account<PendingChange>,
-    /// CHECK: gets back the rent it has paid.
-    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    /// CHECK: gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
+    #[account(mut, unsafe(dup), address = change.payer @ PlimsollError::ForeignAccount)]
     pub payer: UncheckedAccount,
     pub mint: Account<Mint>,
     #[account(

@@ -9,7 +9,8 @@ use crate::state::{Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoar
 
 #[derive(Accounts)]
 pub struct ListMarket {
-    #[account(mut)]
+    /// May be the payer of the change: nothing but lamports of it is touched.
+    #[account(mut, unsafe(dup))]
     pub executor: Signer,
     pub clearinghouse: Account<Clearinghouse>,
     #[account(mut, address = clearinghouse.risk_board @ PlimsollError::ForeignAccount)]
@@ -19,8 +20,9 @@ pub struct ListMarket {
         constraint = change.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
     )]
     pub change: Account<PendingChange>,
-    /// CHECK: gets back the rent it has paid.
-    #[account(mut, address = change.payer @ PlimsollError::ForeignAccount)]
+    /// CHECK: gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
+    #[account(mut, unsafe(dup), address = change.payer @ PlimsollError::ForeignAccount)]
     pub payer: UncheckedAccount,
     #[account(mut, constraint = pool.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount)]
     pub pool: Account<LiquidityPool>,

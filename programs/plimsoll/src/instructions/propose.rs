@@ -17,7 +17,8 @@ use crate::terms::{check_ramp, concern_of, Place, Terms};
 pub struct Propose {
     #[account(constraint = clearinghouse.is(Role::Governance, governance.address()) @ PlimsollError::NotGovernance)]
     pub governance: Signer,
-    #[account(mut)]
+    /// May be governance itself: nothing but lamports of it is touched.
+    #[account(mut, unsafe(dup))]
     pub payer: Signer,
     #[account(mut)]
     pub clearinghouse: Account<Clearinghouse>,

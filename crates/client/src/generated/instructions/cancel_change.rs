@@ -25,7 +25,8 @@ pub struct Accounts {
     pub clearinghouse: Address,
     /// Writable.
     pub change: Address,
-    /// gets back the rent it has paid.
+    /// gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
     /// Writable.
     pub payer: Address,
 }

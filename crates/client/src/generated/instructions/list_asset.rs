@@ -21,7 +21,8 @@ pub struct Accounts {
     pub risk_board: Address,
     /// Writable.
     pub change: Address,
-    /// gets back the rent it has paid.
+    /// gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
     /// Writable.
     pub payer: Address,
 }

@@ -22,6 +22,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
 /// The accounts to choose; those with a fixed address are filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accounts {
+    /// May be the payer of the change: nothing but lamports of it is touched.
     /// Writable; signer.
     pub executor: Address,
     /// Read only.
@@ -30,7 +31,8 @@ pub struct Accounts {
     pub risk_board: Address,
     /// Writable.
     pub change: Address,
-    /// gets back the rent it has paid.
+    /// gets back the rent it has paid; may be whoever sends this, as nothing but
+    /// lamports of it is touched.
     /// Writable.
     pub payer: Address,
     /// Writable.

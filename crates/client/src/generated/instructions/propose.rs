@@ -26,6 +26,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
 pub struct Accounts {
     /// Read only; signer.
     pub governance: Address,
+    /// May be governance itself: nothing but lamports of it is touched.
     /// Writable; signer.
     pub payer: Address,
     /// Writable.
