@@ -3,10 +3,9 @@
 use super::{DOGE, SHIB};
 use crate::scene::{BTC, ETH, SOL};
 use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
-use plimsoll::parameters::Concern;
-use plimsoll::params::Change;
-use plimsoll::state::{MarketTerms, Role, groups};
-use plimsoll::terms::Terms;
+use plimsoll::parameters::{self, Concern};
+use plimsoll::params::{Change, FieldChange};
+use plimsoll::state::{Role, groups};
 use plimsoll_client::instructions as ix;
 use plimsoll_client::spec::InstructionSpec;
 use plimsoll_client::{addresses, governance};
@@ -28,39 +27,29 @@ fn with(spec: &InstructionSpec, mut call: Instruction, name: &str, who: &str) ->
     call
 }
 
-/// The market terms of an asset, changed.
-fn market_terms(world: &World, asset: u8, change: fn(&mut MarketTerms)) -> Terms {
-    let Terms::Market(mut terms) = world.terms(Concern::Market, asset) else { unreachable!("a market's") };
-    change(&mut terms);
-    Terms::Market(terms)
+/// Moves one parameter of an asset.
+fn moved(world: &World, asset: u8, (concern, name): (Concern, &str), to: fn(i64) -> i64) -> FieldChange {
+    let id = governance::parameter_id(concern, name).expect("a parameter");
+    let before = parameters::ALL[id as usize].read(world.terms(concern, asset).bytes());
+    governance::field(id, before, to(before))
 }
 
-/// Weights of an asset that count a tenth less of it for initial margin.
-fn lower_weights(world: &World, asset: u8) -> Change {
-    let Terms::Weights(mut weights) = world.terms(Concern::Weights, asset) else { unreachable!("weights") };
-    weights.initial_asset -= 100_000;
-    world.terms_change(asset, &Terms::Weights(weights), RAMP_SECONDS)
-}
-
-/// Prices of an asset that age earlier.
-fn fresher_prices(world: &World, asset: u8) -> Change {
-    let Terms::Price(mut price) = world.terms(Concern::Price, asset) else { unreachable!("prices") };
-    price.fresh_seconds -= 10;
-    world.terms_change(asset, &Terms::Price(price), 0)
+fn change(world: &World, asset: u8, (concern, name): (Concern, &str), to: fn(i64) -> i64) -> Change {
+    let ramp_seconds = if concern.is_ramped() { RAMP_SECONDS } else { 0 };
+    Change::Parameters { asset, ramp_seconds, fields: vec![moved(world, asset, (concern, name), to)] }
 }
 
 /// Proposes what is to wait, each for as long as that is possible.
 pub(super) fn propose_changes(world: &mut World) {
     let sponsor = world.wallet(SPONSOR);
     let heir = Wallet::new("heir").address();
-    let capital = market_terms(world, BTC, |terms| terms.capital_weight -= 10_000);
     for change in [
         Change::Asset(presets::asset(&presets::standard()[0], Address::default(), [0; 32])),
         world.collateral_change(DOGE, presets::volatile_collateral()),
         Change::Market { asset: DOGE, params: presets::market(100_000_000, 10_000) },
-        world.terms_change(BTC, &capital, 0),
-        lower_weights(world, SOL),
-        fresher_prices(world, ETH),
+        change(world, BTC, (Concern::Market, "capital_weight"), |weight| weight - 10_000),
+        change(world, SOL, (Concern::Weights, "initial_asset"), |weight| weight - 100_000),
+        change(world, ETH, (Concern::Price, "fresh_seconds"), |seconds| seconds - 10),
         Change::Role { role: Role::Governance as u8, before: world.governance.address(), after: heir },
         world.collateral_change(SHIB, presets::volatile_collateral()),
     ] {
@@ -109,8 +98,8 @@ pub(super) fn pause(world: &mut World) {
 }
 
 pub(super) fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction)> {
-    let impact = market_terms(world, ETH, |terms| terms.skew_scale *= 2);
-    let propose = world.propose_instruction(&world.terms_change(ETH, &impact, 0));
+    let deeper = change(world, ETH, (Concern::Market, "skew_scale"), |scale| 2 * scale);
+    let propose = world.propose_instruction(&deeper);
     let asset = |change: &Change| matches!(change, Change::Asset(_));
     let cancel = world.cancel_instruction(pending(world, asset).0, &world.holder(Role::Guardian));
     let collateral = execution(world, |change| matches!(change, Change::Collateral { .. }));
@@ -133,26 +122,23 @@ pub(super) fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, 
 
 /// A market's term, so without the bank.
 fn tighten_market(world: &World) -> Instruction {
-    let reduced = market_terms(world, BTC, |terms| terms.reduce_only = 1);
-    let market = Some(world.market_address(BTC));
-    tighten(world, BTC, &reduced, market, None)
+    let reduce_only = moved(world, BTC, (Concern::Market, "reduce_only"), |_| 1);
+    tighten(world, BTC, reduce_only, Some(world.market_address(BTC)), None)
 }
 
 /// A bank's term, so without the market.
 fn tighten_bank(world: &World) -> Instruction {
-    let Terms::Bank(mut terms) = world.terms(Concern::Bank, SOL) else { unreachable!("a bank's") };
-    terms.deposit_cap /= 2;
-    tighten(world, SOL, &Terms::Bank(terms), None, Some(world.bank_address(SOL)))
+    let cap = moved(world, SOL, (Concern::Bank, "deposit_cap"), |cap| cap / 2);
+    tighten(world, SOL, cap, None, Some(world.bank_address(SOL)))
 }
 
 fn tighten(
     world: &World,
     asset: u8,
-    after: &Terms,
+    field: FieldChange,
     market: Option<Address>,
     bank: Option<Address>,
 ) -> Instruction {
-    let fields = governance::difference(&world.terms(after.concern(), asset), after);
     ix::tighten::instruction(
         &ix::tighten::Accounts {
             steward: world.holder(Role::Steward).address(),
@@ -161,7 +147,7 @@ fn tighten(
             market,
             bank,
         },
-        &ix::tighten::Args { asset, ramp_seconds: 0, fields },
+        &ix::tighten::Args { asset, ramp_seconds: 0, fields: vec![field] },
         &[],
     )
 }
@@ -171,7 +157,8 @@ fn tighten(
 pub fn further_calls(world: &World) -> Vec<(&'static str, &'static InstructionSpec, Instruction)> {
     let weights = execution(world, |change| matches!(change, Change::Parameters { asset: SOL, .. }));
     let prices = execution(world, |change| matches!(change, Change::Parameters { asset: ETH, .. }));
-    let propose = world.propose_instruction(&lower_weights(world, BTC));
+    let lower = change(world, BTC, (Concern::Weights, "initial_asset"), |weight| weight - 100_000);
+    let propose = world.propose_instruction(&lower);
     vec![
         ("propose/weights", &ix::propose::SPEC, with(&ix::propose::SPEC, propose, "payer", SPONSOR)),
         ("execute_change/weights", &ix::execute_change::SPEC, weights),
