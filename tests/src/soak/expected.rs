@@ -72,7 +72,8 @@ pub fn of(step: &Step) -> Vec<PlimsollError> {
         Step::Tighten { .. } => [CHANGE, &[NotTightening, RampRunning]].concat(),
         Step::Pause { .. } => vec![PauseTooSoon, PauseLimit],
         Step::Unpause { .. } => vec![NotGuardian],
-        Step::WarmUp { .. } => vec![NotWarmingUp, HistoryTooShort],
+        // Nothing waits, or not for long enough.
+        Step::WarmUp { .. } => vec![TargetMissing, HistoryTooShort],
         Step::CollectFees { .. } => vec![InsufficientBalance, InsufficientVault, OutflowLimit, Paused],
         _ => Vec::new(),
     }
@@ -92,6 +93,7 @@ const TRADE: &[PlimsollError] = &[
     IsolatedAccount,
     Paused,
     ReduceOnly,
+    WarmingUp,
 ];
 
 const REDEMPTION: &[PlimsollError] =

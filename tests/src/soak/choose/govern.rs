@@ -258,9 +258,13 @@ fn ready(stage: &Stage, at: i64) -> Vec<u32> {
     stage.pending().filter(|(_, proposal)| is_ready(proposal)).map(|(id, _)| id).collect()
 }
 
-/// Collateral that does not count yet.
+/// Assets whose bank does not count yet, or whose market can't be traded yet.
 fn warming(stage: &Stage) -> Vec<u8> {
-    let board = stage.world.board();
-    let banks = (0..board.asset_count as u8).filter(|asset| board.rows[*asset as usize].is_collateral == 1);
-    banks.filter(|asset| stage.world.bank(*asset).warm_up == WarmUp::Waiting as u8).collect()
+    let (board, waiting) = (stage.world.board(), WarmUp::Waiting as u8);
+    let is_warming = |asset: &u8| {
+        let row = &board.rows[*asset as usize];
+        row.is_collateral == 1 && stage.world.bank(*asset).warm_up == waiting
+            || row.is_market == 1 && stage.world.market(*asset).warm_up == waiting
+    };
+    (0..board.asset_count as u8).filter(is_warming).collect()
 }
