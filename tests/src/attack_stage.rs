@@ -31,7 +31,7 @@ pub const SHIB: u8 = 5;
 /// Time under water before an auction.
 const AUCTION_DELAY_SECONDS: u32 = 10;
 
-/// Time between two prices of SHIB: a little less than a day.
+/// Time between two prices of DOGE and of SHIB: a little less than a day.
 const PRICE_EVERY_SECONDS: i64 = 80_000;
 
 /// Everybody who can sign.
@@ -86,9 +86,10 @@ impl Stage {
     /// - carol, long in ETH, has a profit beyond the market's capital, and frank, short, the loss;
     /// - rescuer's account 0 holds 20,000 USDC, keeper and mallory have an empty account 0,
     ///   provider has shares;
+    /// - DOGE and SHIB have had prices for a week;
     /// - heir has been nominated for governance; a new asset, DOGE as collateral and as a market,
     ///   less capital for BTC, lower weights of SOL and fresher prices of ETH could be executed, each
-    ///   paid for by sponsor; SHIB has been listed as collateral and has had prices for a week;
+    ///   paid for by sponsor; SHIB has been listed as collateral;
     /// - deposits of DOGE are paused, BTC has set fees aside for the fee collector;
     /// - beside it, founder has created a clearinghouse without a pool, and opener one that has not
     ///   been launched;
@@ -121,16 +122,16 @@ impl Stage {
         stage
     }
 
-    /// Proposes changes in both clearinghouses, gives SHIB a history of prices while they wait,
-    /// and executes two of them.
+    /// Proposes changes in both clearinghouses, gives DOGE and SHIB a history of prices while they
+    /// wait, and executes two of them.
     fn wait_for_changes(&mut self) {
         // The rival's listing has taken the SVM.
         std::mem::swap(&mut self.home.svm, &mut self.rival.svm);
         propose_changes(&mut self.home);
         self.in_rival(propose_changes);
         for _ in 0..=HISTORY_SECONDS / PRICE_EVERY_SECONDS {
-            self.home.set_price(SHIB, E8 / 100_000);
-            self.in_rival(|rival| rival.refresh(&[SHIB]).expect("the same price"));
+            self.home.set_prices(&[(DOGE, E8 / 100), (SHIB, E8 / 100_000)]);
+            self.in_rival(|rival| rival.refresh(&[DOGE, SHIB]).expect("the same prices"));
             self.home.svm.advance(PRICE_EVERY_SECONDS);
         }
         execute_changes(&mut self.home);

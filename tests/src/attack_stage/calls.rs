@@ -64,9 +64,10 @@ fn rescue_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction)> {
     ]
 }
 
-/// Positions of the debt's bank in the two halves of a receivership.
-const DEBT_BANK_AT_START: usize = 3;
-const DEBT_BANK_AT_END: usize = 1;
+/// Position of the debt's bank in half of a receivership.
+fn debt_bank(spec: &InstructionSpec) -> usize {
+    spec.accounts.iter().position(|account| account.name == "debt_bank").expect("a bank of the debt")
+}
 
 /// The transaction of a call. The other half of a receivership is about the same bank of the
 /// debt, and treats what both name as this one does: or its flags would make good for those
@@ -77,9 +78,11 @@ pub(super) fn complete(world: &World, call: &Instruction) -> Vec<Instruction> {
     if !is_start && !call.data.starts_with(ix::end_receivership::SPEC.discriminator) {
         return vec![call.clone()];
     }
+    let (at_start, at_end) =
+        (debt_bank(&ix::start_receivership::SPEC), debt_bank(&ix::end_receivership::SPEC));
     let (mut other, own_at, other_at) = match is_start {
-        true => (end_call(world, &rescuer), DEBT_BANK_AT_START, DEBT_BANK_AT_END),
-        false => (start_call(world, &rescuer), DEBT_BANK_AT_END, DEBT_BANK_AT_START),
+        true => (end_call(world, &rescuer), at_start, at_end),
+        false => (start_call(world, &rescuer), at_end, at_start),
     };
     other.accounts[other_at].pubkey = call.accounts[own_at].pubkey;
     for meta in &mut other.accounts {

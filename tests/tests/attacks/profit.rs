@@ -26,7 +26,7 @@ fn attack_spending_unrealised_profit() {
         let market = listing.market.as_mut().expect("a market");
         market.margin.initial_profit_weight = initial_weight;
         market.margin.maintenance_profit_weight = maintenance_weight;
-        let mut world = World::bare().with(&[listing]);
+        let mut world = World::bare().with(&[listing]).launched();
         world.set_price(BTC, 8_000 * E8);
         let provider = world.wallet("provider");
         world.capitalise(&provider, scene::CAPITAL as u64);
@@ -100,7 +100,7 @@ fn steep() -> Listing {
 /// the impact back.
 #[test]
 fn attack_redeeming_before_giving_the_impact_back() {
-    let mut world = World::bare().with(&[steep()]);
+    let mut world = World::bare().with(&[steep()]).launched();
     world.set_price(BTC, 8_000 * E8);
     let honest = world.wallet("honest");
     world.capitalise(&honest, 100_000 * USD as u64);
