@@ -118,6 +118,10 @@ errors! {
     ReduceOnly = "Positions of this market may only be reduced",
     OutflowLimit = "More has left lately than the outflow limit allows: the log says how much may leave now, and when the rest may",
     SettlementMissing = "List the settlement token and create the pool before the launch",
+    UnknownLayout = "This is not an account of layout 0 that this instruction migrates: pass one",
+    AlreadyMigrated = "This account has the present layout already: there is nothing to migrate",
+    GovernanceMoved = "A migration does not hand governance over: name the key that holds it, and propose another one afterwards",
+    TermsChanged = "A migration changes no term: pass liquidation target, margin call and auction times as they are on the board",
 }
 
 /// The code of the first error.

@@ -379,4 +379,22 @@ events! {
         pub amount: u64,
         pub fund_after: i64,
     }
+    /// A clearinghouse came to the present layout, with what it lacked; limit in micro-USD.
+    pub struct ClearinghouseMigrated {
+        pub clearinghouse: Address,
+        pub governance: Address,
+        pub steward: Address,
+        pub guardian: Address,
+        pub fee_collector: Address,
+        pub outflow_max: u64,
+        pub change_delay_seconds: u32,
+        pub oracle_delay_seconds: u32,
+        pub layout_version: u64,
+    }
+    /// The same of a bank, with its outflow limit in native units, or of a market (zero).
+    pub struct AccountMigrated {
+        pub account: Address,
+        pub asset: u64,
+        pub outflow_max: u64,
+    }
 }

@@ -11,6 +11,7 @@ extern crate alloc;
 pub mod bounds;
 pub mod error;
 pub mod events;
+pub mod migration;
 pub mod oracle;
 pub mod parameters;
 pub mod params;

@@ -20,6 +20,20 @@ pub mod plimsoll {
         ctx.accounts.run(roles, terms)
     }
 
+    /// Brings a clearinghouse and its risk board from layout 0 to the present one.
+    pub fn migrate_clearinghouse(
+        ctx: &mut Context<MigrateClearinghouse>,
+        roles: RoleHolders,
+        terms: ClearinghouseTerms,
+    ) -> Result<()> {
+        ctx.accounts.run(roles, terms)
+    }
+
+    /// Brings a bank or a market of a migrated clearinghouse to the present layout.
+    pub fn migrate_account(ctx: &mut Context<MigrateAccount>) -> Result<()> {
+        ctx.accounts.run()
+    }
+
     /// Creates the liquidity pool, its share mint and the shared insurance fund.
     pub fn create_pool(ctx: &mut Context<CreatePool>, terms: PoolTerms) -> Result<()> {
         ctx.accounts.run(terms)

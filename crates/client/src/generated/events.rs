@@ -5,8 +5,9 @@ use crate::decode::{DecodeError, Layout, decode};
 use plimsoll::events;
 
 /// Name and discriminator of every event.
-pub static ALL: [(&str, [u8; 8]); 42] = [
+pub static ALL: [(&str, [u8; 8]); 44] = [
     ("AccountClosed", [19, 250, 79, 236, 91, 80, 148, 48]),
+    ("AccountMigrated", [153, 121, 252, 128, 30, 241, 166, 101]),
     ("AccountOpened", [250, 89, 39, 67, 35, 119, 126, 63]),
     ("AssetListed", [39, 64, 97, 162, 189, 150, 150, 2]),
     ("AuctionStarted", [126, 97, 193, 56, 72, 162, 162, 64]),
@@ -18,6 +19,7 @@ pub static ALL: [(&str, [u8; 8]); 42] = [
     ("ChangeExecuted", [50, 115, 8, 12, 139, 8, 191, 26]),
     ("ChangeProposed", [170, 10, 10, 8, 244, 196, 146, 151]),
     ("ClearinghouseCreated", [240, 96, 43, 205, 22, 95, 175, 184]),
+    ("ClearinghouseMigrated", [0, 91, 20, 54, 140, 55, 159, 18]),
     ("CollateralListed", [29, 63, 81, 178, 255, 208, 149, 10]),
     ("DebtLiquidated", [199, 165, 141, 58, 121, 11, 222, 60]),
     ("DelegateSet", [103, 126, 239, 131, 201, 31, 212, 253]),
@@ -54,6 +56,8 @@ pub static ALL: [(&str, [u8; 8]); 42] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     AccountClosed(events::AccountClosed),
+    /// The same of a bank, with its outflow limit in native units, or of a market (zero).
+    AccountMigrated(events::AccountMigrated),
     AccountOpened(events::AccountOpened),
     /// An asset was put on the risk board.
     AssetListed(events::AssetListed),
@@ -75,6 +79,8 @@ pub enum Event {
     ChangeProposed(events::ChangeProposed),
     /// A clearinghouse and its risk board were created.
     ClearinghouseCreated(events::ClearinghouseCreated),
+    /// A clearinghouse came to the present layout, with what it lacked; limit in micro-USD.
+    ClearinghouseMigrated(events::ClearinghouseMigrated),
     /// A bank and its vault were created.
     CollateralListed(events::CollateralListed),
     /// A debt was repaid out of an account's collateral: by a keeper's margin account, or by
@@ -142,6 +148,9 @@ impl Event {
     pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         match data.first_chunk() {
             Some(&<events::AccountClosed as Layout>::DISCRIMINATOR) => decode(data).map(Self::AccountClosed),
+            Some(&<events::AccountMigrated as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::AccountMigrated)
+            }
             Some(&<events::AccountOpened as Layout>::DISCRIMINATOR) => decode(data).map(Self::AccountOpened),
             Some(&<events::AssetListed as Layout>::DISCRIMINATOR) => decode(data).map(Self::AssetListed),
             Some(&<events::AuctionStarted as Layout>::DISCRIMINATOR) => {
@@ -166,6 +175,9 @@ impl Event {
             }
             Some(&<events::ClearinghouseCreated as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::ClearinghouseCreated)
+            }
+            Some(&<events::ClearinghouseMigrated as Layout>::DISCRIMINATOR) => {
+                decode(data).map(Self::ClearinghouseMigrated)
             }
             Some(&<events::CollateralListed as Layout>::DISCRIMINATOR) => {
                 decode(data).map(Self::CollateralListed)
@@ -225,6 +237,7 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Self::AccountClosed(_) => <events::AccountClosed as Layout>::NAME,
+            Self::AccountMigrated(_) => <events::AccountMigrated as Layout>::NAME,
             Self::AccountOpened(_) => <events::AccountOpened as Layout>::NAME,
             Self::AssetListed(_) => <events::AssetListed as Layout>::NAME,
             Self::AuctionStarted(_) => <events::AuctionStarted as Layout>::NAME,
@@ -236,6 +249,7 @@ impl Event {
             Self::ChangeExecuted(_) => <events::ChangeExecuted as Layout>::NAME,
             Self::ChangeProposed(_) => <events::ChangeProposed as Layout>::NAME,
             Self::ClearinghouseCreated(_) => <events::ClearinghouseCreated as Layout>::NAME,
+            Self::ClearinghouseMigrated(_) => <events::ClearinghouseMigrated as Layout>::NAME,
             Self::CollateralListed(_) => <events::CollateralListed as Layout>::NAME,
             Self::DebtLiquidated(_) => <events::DebtLiquidated as Layout>::NAME,
             Self::DelegateSet(_) => <events::DelegateSet as Layout>::NAME,
@@ -273,6 +287,11 @@ impl Event {
 impl Layout for events::AccountClosed {
     const NAME: &'static str = "AccountClosed";
     const DISCRIMINATOR: [u8; 8] = [19, 250, 79, 236, 91, 80, 148, 48];
+}
+
+impl Layout for events::AccountMigrated {
+    const NAME: &'static str = "AccountMigrated";
+    const DISCRIMINATOR: [u8; 8] = [153, 121, 252, 128, 30, 241, 166, 101];
 }
 
 impl Layout for events::AccountOpened {
@@ -328,6 +347,11 @@ impl Layout for events::ChangeProposed {
 impl Layout for events::ClearinghouseCreated {
     const NAME: &'static str = "ClearinghouseCreated";
     const DISCRIMINATOR: [u8; 8] = [240, 96, 43, 205, 22, 95, 175, 184];
+}
+
+impl Layout for events::ClearinghouseMigrated {
+    const NAME: &'static str = "ClearinghouseMigrated";
+    const DISCRIMINATOR: [u8; 8] = [0, 91, 20, 54, 140, 55, 159, 18];
 }
 
 impl Layout for events::CollateralListed {

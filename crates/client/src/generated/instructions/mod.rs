@@ -20,6 +20,8 @@ pub mod liquidate_debt;
 pub mod list_asset;
 pub mod list_collateral;
 pub mod list_market;
+pub mod migrate_account;
+pub mod migrate_clearinghouse;
 pub mod open_account;
 pub mod pause;
 pub mod propose;
@@ -44,7 +46,7 @@ pub mod withdraw;
 use crate::spec::InstructionSpec;
 
 /// Every instruction, by name.
-pub static ALL: [&InstructionSpec; 40] = [
+pub static ALL: [&InstructionSpec; 42] = [
     &accept_role::SPEC,
     &bank_cash::SPEC,
     &call_margin::SPEC,
@@ -64,6 +66,8 @@ pub static ALL: [&InstructionSpec; 40] = [
     &list_asset::SPEC,
     &list_collateral::SPEC,
     &list_market::SPEC,
+    &migrate_account::SPEC,
+    &migrate_clearinghouse::SPEC,
     &open_account::SPEC,
     &pause::SPEC,
     &propose::SPEC,
