@@ -19,14 +19,16 @@ pub fn full() -> World {
 pub fn tuned(tune: impl Fn(&mut MarketParams)) -> World {
     let mut listings = presets::full();
     tune(listings[1].market.as_mut().expect("BTC has a market"));
-    opened(World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings))
+    opened(
+        World::deployed_by("governance", Svm::new(), presets::full_deployment()).with(&listings).launched(),
+    )
 }
 
 /// The same with the settlement bank's terms changed by `tune`.
 pub fn banked(tune: impl Fn(&mut BankTerms)) -> World {
     let mut deployment = presets::full_deployment();
     tune(&mut deployment.settlement.terms);
-    opened(World::deployed_by("governance", Svm::new(), deployment).with(&presets::full()))
+    opened(World::deployed_by("governance", Svm::new(), deployment).with(&presets::full()).launched())
 }
 
 fn opened(mut world: World) -> World {

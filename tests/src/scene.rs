@@ -126,8 +126,7 @@ impl Scene for World {
     fn refused(&mut self, instruction: Instruction, signer: &Wallet, error: PlimsollError) {
         let before = Snapshot::take(&self.svm);
         // Some instructions need no signature but the fee payer's.
-        let signs = instruction.accounts.iter().any(|a| a.is_signer);
-        let signers = if signs { vec![&signer.key] } else { vec![] };
+        let signers = if signer.signs(&instruction) { vec![&signer.key] } else { vec![] };
         let failure = self.send(&[instruction], &signers).expect_err("an instruction that is refused");
         assert_eq!(failure.plimsoll(), Some(error), "{failure:#?}");
         before.diff(&self.svm).without_fee().assert_nothing();

@@ -142,7 +142,8 @@ fn deposits_and_withdrawals_move_exactly_the_amount() {
         let too_much = world.withdraw_instruction(&alice, 0, asset, amount + 1);
         world.refused(too_much, &alice, PlimsollError::InsufficientBalance);
         let withdraw = world.withdraw_instruction(&alice, 0, asset, amount);
-        let outcome = world.changes(withdraw, &alice, &touched);
+        world.svm.advance(1);
+        let outcome = world.changes(withdraw, &alice, &[&touched[..], &[world.window_address()]].concat());
         let expected = Withdrawn { account, bank: of_bank, amount, shares_after: 0, cash_after: 0 };
         assert_eq!(only_event(&outcome), Event::Withdrawn(expected));
         assert_eq!(world.wallet_balance(&alice, asset), amount + 5);
@@ -303,7 +304,7 @@ fn sixteen_tokens_fit_and_no_seventeenth() {
 fn sixteen_positions_fit_and_no_seventeenth() {
     let mut listings = presets::wide(16);
     listings.push(presets::Listing { symbol: "A17", ..listings[0] });
-    let mut world = World::bare().with(&listings);
+    let mut world = World::bare().with(&listings).launched();
     world.set_prices(&(1..=17).map(|asset| (asset, E8)).collect::<Vec<_>>());
     let provider = world.wallet("provider");
     world.capitalise(&provider, scene::CAPITAL as u64);

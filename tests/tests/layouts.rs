@@ -308,25 +308,26 @@ fn the_program_writes_these_layouts() {
     let account = world.account_address(&alice, 0);
     let (bank, board, market) = (world.bank_address(USDC), world.board_address(), world.market_address(BTC));
     for (address, length) in [
-        (world.clearinghouse, 424),
-        (board, 9_752),
-        (bank, 344),
-        (market, 560),
+        (world.clearinghouse, 616),
+        (board, 9_776),
+        (bank, 408),
+        (market, 576),
         (world.pool_address(), 232),
         (world.fund_address(), 104),
         (account, 816),
+        (world.window_address(), 88),
     ] {
         assert_eq!(world.svm.account(&address).data.len(), length);
     }
     // Discriminator, then the offsets above.
-    assert_eq!(bytes_at(&world, world.clearinghouse, 8), world.governance.address().to_bytes());
+    assert_eq!(bytes_at(&world, world.clearinghouse, 8 + 128), world.governance.address().to_bytes());
     assert_eq!(bytes_at(&world, bank, 8 + 32), world.assets[0].mint.to_bytes());
     assert_eq!(bytes_at(&world, market, 8 + 32), (ONE_BTC / 10).to_le_bytes());
-    assert_eq!(bytes_at(&world, market, 8 + 480), [BTC]);
+    assert_eq!(bytes_at(&world, market, 8 + 496), [BTC]);
     assert_eq!(bytes_at(&world, account, 8 + 32), alice.address().to_bytes());
     assert_eq!(bytes_at(&world, account, 8 + 98), [1, 1]);
     assert_eq!(bytes_at(&world, account, 8 + 392), (ONE_BTC / 10).to_le_bytes());
     // 80 micro-USD per native unit, in steps of 2^-64: the high word of row 2's price.
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 440 + 24), 80u64.to_le_bytes());
-    assert_eq!(bytes_at(&world, board, 8 + 64 + 2 * 440), *b"BTC\0");
+    assert_eq!(bytes_at(&world, board, 8 + 88 + 2 * 440 + 24), 80u64.to_le_bytes());
+    assert_eq!(bytes_at(&world, board, 8 + 88 + 2 * 440), *b"BTC\0");
 }

@@ -109,7 +109,7 @@ fn no_position_below_the_minimum_is_left() {
     let mut listings = presets::standard();
     listings[1].market.as_mut().unwrap().terms.size_min = ONE_BTC;
     let stage = || {
-        let mut world = World::bare().with(&listings);
+        let mut world = World::bare().with(&listings).launched();
         world.set_price(BTC, 8_000 * E8);
         let provider = world.wallet("provider");
         world.capitalise(&provider, scene::CAPITAL as u64);

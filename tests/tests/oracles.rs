@@ -111,6 +111,7 @@ fn a_row_takes_the_price_from_either_program_of_its_provider() {
                 divergence: 0,
                 publish_time: world.svm.now() - 5,
                 refreshed_at: world.svm.now(),
+                priced_since: world.svm.now(),
                 increase_until: world.svm.now() - 5 + 30,
                 liquidate_from: i64::MIN,
                 use_until: world.svm.now() - 5 + 120,
@@ -133,7 +134,7 @@ fn mantissa_exponent_and_decimals_make_the_price() {
     ];
     for (decimals, mantissa, exponent) in cases {
         let listing = presets::Listing { decimals, ..presets::standard()[0] };
-        let mut world = World::bare().with(&[listing]);
+        let mut world = World::bare().with(&[listing]).launched();
         let quote = Quote { price: mantissa, confidence: 0, exponent, publish_time: world.svm.now() };
         world.publish_quote(SOL, quote);
         assert_eq!(refresh(&mut world, SOL), None);

@@ -106,7 +106,9 @@ fn redeem(world: &mut World, who: &Wallet, burnt: u64) -> i64 {
     let instruction = world.redeem_instruction(who, burnt, net as u64 + 1);
     world.refused(instruction, who, PlimsollError::AmountBelowMinimum);
     let instruction = world.redeem_instruction(who, burnt, net as u64);
-    let outcome = world.changes(instruction, who, &pool_accounts(world, who));
+    world.svm.advance(1);
+    let touched = [&pool_accounts(world, who)[..], &[world.window_address()]].concat();
+    let outcome = world.changes(instruction, who, &touched);
     let unallocated = pool.unallocated - net;
     let event = LiquidityRedeemed {
         pool: world.pool_address(),

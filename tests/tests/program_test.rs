@@ -27,7 +27,7 @@ const MICRO: u64 = 1_000_000;
 /// Creates, lists, refreshes, deposits, trades, crashes, liquidates, withdraws and redeems; one
 /// withdrawal is refused.
 fn main_flow() -> World {
-    let mut world = World::created_by("governance", Svm::recorded()).with(&presets::standard());
+    let mut world = World::created_by("governance", Svm::recorded()).with(&presets::standard()).launched();
     let (sol, btc, eth) = (world.asset("SOL"), world.asset("BTC"), world.asset("ETH"));
     world.set_prices(&[(sol, 15_0000_0000), (btc, 8_000_0000_0000), (eth, 200_0000_0000)]);
     let (provider, alice, bob) = (world.wallet("provider"), world.wallet("alice"), world.wallet("bob"));

@@ -33,6 +33,7 @@ fn wrapped_sol_is_deposited_traded_against_and_unwrapped() {
     world.svm.set_account(NATIVE_MINT, mint);
     world.assets[SOL as usize].mint = NATIVE_MINT;
     world.list_collateral(SOL, presets::volatile_collateral());
+    world.launch();
     world.set_prices(&[(SOL, 100 * E8), (2, 8_000 * E8)]);
     let provider = world.wallet("provider");
     world.capitalise(&provider, scene::CAPITAL as u64);

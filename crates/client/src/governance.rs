@@ -60,12 +60,12 @@ pub fn difference(before: &Terms, after: &Terms) -> Vec<FieldChange> {
     if before.concern() != after.concern() {
         return Vec::new();
     }
+    let concerned = ALL.iter().enumerate().filter(|(_, p)| p.concern == before.concern());
     let of = |(id, parameter): (usize, &Parameter)| {
         let (from, to) = (parameter.read(before.bytes()), parameter.read(after.bytes()));
-        let is_other = parameter.concern == before.concern() && from != to;
-        is_other.then(|| field(id as u8, from, to))
+        (from != to).then(|| field(id as u8, from, to))
     };
-    ALL.iter().enumerate().filter_map(of).collect()
+    concerned.filter_map(of).collect()
 }
 
 /// One field of a change.

@@ -7,6 +7,7 @@ use plimsoll::state::SETTLEMENT_ASSET;
 use plimsoll_client::instructions as ix;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::Keypair;
 
 /// No limit on the price of a purchase.
 pub const ANY_PRICE: u128 = plimsoll_risk::Price::MAX.0;
@@ -287,11 +288,12 @@ impl World {
         )
     }
 
-    /// Sends an instruction that `signer` signs and that must succeed.
+    /// Sends an instruction that `signer` signs, if it needs that, and that must succeed.
     ///
     /// # Panics
     /// If it fails.
     pub fn must(&mut self, instruction: Instruction, signer: &Wallet) -> Outcome {
-        self.send(&[instruction], &[&signer.key]).unwrap_or_else(|f| panic!("{f:#?}"))
+        let signers: &[&Keypair] = if signer.signs(&instruction) { &[&signer.key] } else { &[] };
+        self.send(&[instruction], signers).unwrap_or_else(|f| panic!("{f:#?}"))
     }
 }

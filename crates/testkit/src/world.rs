@@ -36,6 +36,12 @@ impl Wallet {
     pub fn address(&self) -> Address {
         self.key.pubkey()
     }
+
+    /// Whether an instruction asks for its signature.
+    pub fn signs(&self, instruction: &Instruction) -> bool {
+        let address = self.address();
+        instruction.accounts.iter().any(|account| account.is_signer && account.pubkey == address)
+    }
 }
 
 /// An asset as listed: where everything of it is.
