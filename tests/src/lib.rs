@@ -3,6 +3,7 @@
 pub mod attack_stage;
 pub mod bench;
 pub mod full;
+pub mod layout_v0;
 pub mod liquidating;
 pub mod reference;
 pub mod scene;
