@@ -2,15 +2,18 @@
 //! one of the same tokens, oracles and people, in the same state.
 
 mod calls;
+mod elder;
 mod founding;
 mod governing;
 mod populate;
 
 pub use calls::valid_calls;
+pub use elder::migration_calls;
 pub use governing::further_calls;
 
 use crate::scene::{BTC, E8, ETH, SOL, USDC};
 use calls::complete;
+use elder::leave_behind;
 use governing::{execute_changes, pause, propose_changes};
 use plimsoll::bounds::HISTORY_SECONDS;
 use plimsoll::oracle::Refusal;
@@ -35,13 +38,15 @@ const AUCTION_DELAY_SECONDS: u32 = 10;
 const PRICE_EVERY_SECONDS: i64 = 80_000;
 
 /// Everybody who can sign.
-const PEOPLE: [&str; 23] = [
+const PEOPLE: [&str; 25] = [
     "governance",
     "rival",
     "founder governance",
     "founder rival",
     "opener governance",
     "opener rival",
+    "elder governance",
+    "elder rival",
     "governance steward",
     "governance guardian",
     "governance fee collector",
@@ -136,6 +141,14 @@ impl Stage {
         }
         execute_changes(&mut self.home);
         self.in_rival(execute_changes);
+    }
+
+    /// The same with a market in layout 0, and a whole clearinghouse governed by elder, each of
+    /// which can be migrated. No [`World`] of it may check invariants: they read every account.
+    pub fn with_old_layouts(mut self) -> Self {
+        leave_behind(&mut self.home);
+        self.in_rival(leave_behind);
+        self
     }
 
     /// Does something in the rival clearinghouse.

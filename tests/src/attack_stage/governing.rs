@@ -18,7 +18,7 @@ use solana_instruction::Instruction;
 const RAMP_SECONDS: u32 = 86_400;
 
 /// Who pays for changes, so that no account of theirs is the fee payer's.
-const SPONSOR: &str = "sponsor";
+pub(super) const SPONSOR: &str = "sponsor";
 
 /// Puts `who` where the instruction has an account of this name.
 fn with(spec: &InstructionSpec, mut call: Instruction, name: &str, who: &str) -> Instruction {
