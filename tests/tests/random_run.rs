@@ -2,16 +2,17 @@
 //! but for the reasons it may be; and for every account below maintenance there is a way
 //! out. `cargo xtask soak` does the same for as long as one likes.
 
-use plimsoll_testkit::World;
+use plimsoll_testkit::{Svm, World};
 use plimsoll_tests::scene::BTC;
 use plimsoll_tests::soak::broken::Kind;
 use plimsoll_tests::soak::shrink::Limits;
+use plimsoll_tests::soak::stage;
 use plimsoll_tests::soak::step::Step;
 use plimsoll_tests::soak::tally::Tally;
 use plimsoll_tests::soak::{self, Crowd, NO_CHECK, Plan};
 use std::cell::Cell;
 
-const PLAN: Plan = Plan { seed: 1, steps: 4_000, world_steps: 1_000 };
+const PLAN: Plan = Plan { seed: 1, steps: 4_000, world_steps: 2_000 };
 
 #[test]
 fn four_thousand_steps_keep_every_invariant() {
@@ -33,9 +34,20 @@ fn four_thousand_steps_keep_every_invariant() {
         ("LossSettled", 3),
         ("AuctionWon", 5),
         ("ReceivershipEnded", 5),
+        ("ChangeExecuted", 20),
+        ("ParameterSet", 20),
+        ("CollateralListed", 1),
+        ("MarketListed", 1),
+        ("WarmedUp", 2),
+        ("RoleAccepted", 2),
+        ("Paused", 5),
+        ("FeesCollected", 5),
     ];
     for (event, least) in least {
         assert!(tally.event(event) >= least, "{event} is too seldom:\n{tally}");
+    }
+    for (error, least) in [("Paused", 5), ("OutflowLimit", 10), ("ReduceOnly", 3), ("ChangeWaits", 1)] {
+        assert!(tally.refused(error) >= least, "{error} is too seldom:\n{tally}");
     }
 }
 
@@ -46,7 +58,7 @@ fn four_thousand_steps_keep_every_invariant() {
 fn every_unhealthy_state_has_a_way_out() {
     let (mut settled, mut states) = (0, 0);
     for seed in 1_000..1_036 {
-        let mut crowd = Crowd::new(World::full(), seed);
+        let mut crowd = Crowd::new(stage::world(Svm::new()), seed);
         for steps in [60, 80, 100, 120, 140, 160, 180, 200, 220, 240] {
             for _ in 0..steps {
                 crowd.step();

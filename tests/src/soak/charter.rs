@@ -26,6 +26,19 @@ pub struct Proposal {
     pub wait: i64,
 }
 
+impl Proposal {
+    /// Seconds for which a change can be executed.
+    pub const VALID_SECONDS: i64 = 5 * 86_400;
+
+    pub fn ready_at(&self) -> i64 {
+        self.at + self.wait
+    }
+
+    pub fn expires_at(&self) -> i64 {
+        self.ready_at() + Self::VALID_SECONDS
+    }
+}
+
 /// An asset and the id of a parameter.
 type Key = (u8, u8);
 
@@ -89,7 +102,8 @@ impl Charter {
                 matches!(change, Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. });
             let least = if is_about_oracles { ORACLE_WAIT_MIN } else { WAIT_MIN };
             assert!(*wait >= least, "INV-19: {change:?} was to wait for {wait} seconds only");
-            assert!(now - at >= *wait, "INV-19: {change:?} of {at} was executed at {now}");
+            let is_due = (at + wait..=at + wait + Proposal::VALID_SECONDS).contains(&now);
+            assert!(is_due, "INV-19: {change:?} of {at} was executed at {now}");
         }
         let change = executed.map(|proposal| &proposal.change);
         for (key, value) in &after.parameters {

@@ -24,8 +24,8 @@ type Act = (Instruction, Option<u8>);
 
 impl Stage {
     pub(super) fn act_of_governance(&mut self, step: &Step) -> Option<Act> {
-        if let Some(Proposal { change, .. }) = self.proposal(step) {
-            let propose = self.world.propose_instruction(&change);
+        if let Some(proposal) = self.proposal(step) {
+            let propose = self.world.propose_until(&proposal.change, proposal.expires_at());
             return self.signed(Role::Governance, propose);
         }
         match *step {

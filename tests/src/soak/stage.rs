@@ -61,9 +61,9 @@ const KEEPER: i64 = 50_000 * USD;
 /// All roles, in the order of the people who hold them at first.
 pub const ROLES: [Role; 4] = [Role::Governance, Role::Steward, Role::Guardian, Role::FeeCollector];
 
-/// What may leave a bank, and all banks, at once: a few of those withdrawals.
-const BANK_OUTFLOW: i64 = 20_000 * USD;
-const TOTAL_OUTFLOW: i64 = 30_000 * USD;
+/// What may leave a bank, and all banks, at once: about what one trader has.
+const BANK_OUTFLOW: i64 = 5_000 * USD;
+const TOTAL_OUTFLOW: i64 = 7_000 * USD;
 
 /// The three assets with every rule on, and limits of outflow that are sometimes met.
 pub fn world(svm: Svm) -> World {
@@ -79,8 +79,9 @@ pub fn world(svm: Svm) -> World {
     };
     let mut listings = presets::full();
     for (listing, (_, price)) in listings.iter_mut().zip(FIRST_PRICES) {
-        let outflow_max = BANK_OUTFLOW as u64 / (price / 100) as u64 * 10u64.pow(listing.decimals.into());
-        listing.collateral = listing.collateral.map(|collateral| limited(collateral, outflow_max));
+        // Native units at the first price, in 1e-8 USD.
+        let units = BANK_OUTFLOW as i128 * 100 * 10i128.pow(listing.decimals.into()) / price as i128;
+        listing.collateral = listing.collateral.map(|collateral| limited(collateral, units as u64));
     }
     World::deployed_by("governance", svm, deployment).with(&listings).launched()
 }

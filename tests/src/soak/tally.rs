@@ -60,6 +60,11 @@ impl Tally {
         self.actions.get(action).map_or(0, |action| action.done)
     }
 
+    /// How often anything was refused with an error.
+    pub fn refused(&self, error: &str) -> u64 {
+        self.actions.values().filter_map(|action| action.refused.get(error)).sum()
+    }
+
     /// How often an event was emitted.
     pub fn event(&self, name: &str) -> u64 {
         self.events.get(name).copied().unwrap_or(0)

@@ -155,8 +155,14 @@ impl Chooser {
         Some(Step::Execute { id: id? })
     }
 
-    /// Governance or the guardian, sometimes somebody else, cancels a change.
+    /// Anybody cancels a change that has expired; or governance or the guardian, sometimes
+    /// somebody else, another one.
     pub(super) fn cancel(&mut self, stage: &Stage) -> Option<Step> {
+        let now = stage.world.svm.now();
+        let expired = stage.pending().find(|(_, proposal)| proposal.expires_at() < now);
+        if let Some((id, _)) = expired {
+            return Some(Step::Cancel { who: self.anybody(stage), id });
+        }
         let any: Vec<u32> = stage.pending().map(|(id, _)| id).collect();
         let role = if self.random.once_in(2) { Role::Governance } else { Role::Guardian };
         let who = stage.holder(role).filter(|_| !self.random.once_in(4));
@@ -164,26 +170,32 @@ impl Chooser {
         Some(Step::Cancel { who, id: self.random.one_of(&any)? })
     }
 
-    /// While something waits, or new collateral gathers a history, some days pass: prices come
-    /// in once a day, and what has become ready is mostly executed.
+    /// While changes wait some days pass, in which no price comes in; or a week in which prices
+    /// come in once a day, while something new gathers a history. What has become ready is
+    /// mostly executed.
     pub(super) fn days_pass(&mut self, stage: &Stage) -> Option<Step> {
-        let now = stage.world.svm.now();
-        let last = stage.pending().map(|(_, proposal)| proposal.at + proposal.wait).max();
-        let missing = last.map_or(0, |ready_at| (ready_at - now).max(0) as u64).div_ceil(DAY_SECONDS);
-        let warming = warming(stage);
-        let days = if warming.is_empty() { missing } else { 8 };
-        let assets = all_assets(stage);
-        for day in 1..=days {
-            self.queue.push_back(Step::Wait { seconds: DAY_SECONDS });
+        let (warming, assets, mut now) = (warming(stage), all_assets(stage), stage.world.svm.now());
+        let last = stage.pending().map(|(_, proposal)| proposal.ready_at()).max();
+        let missing = last.map_or(0, |ready_at| (ready_at - now).max(0) as u64);
+        let waits = match (warming.is_empty(), missing) {
+            (false, _) => vec![DAY_SECONDS; 8],
+            (true, 0) => return None,
+            (true, missing) => vec![missing],
+        };
+        for seconds in waits {
+            now += seconds as i64;
+            self.queue.push_back(Step::Wait { seconds });
             for asset in &assets[1..] {
                 let quote = self.quote(*asset, 15);
                 self.queue.push_back(quote);
             }
             self.queue.push_back(Step::Refresh { assets: Assets(assets.clone()) });
-            let ready = ready(stage, now + (day * DAY_SECONDS) as i64);
-            let mut left: Vec<u32> = ready.into_iter().filter(|_| !self.random.once_in(8)).collect();
-            left.retain(|id| !self.queue.contains(&Step::Execute { id: *id }));
-            self.queue.extend(left.into_iter().map(|id| Step::Execute { id }));
+            for id in ready(stage, now) {
+                let step = Step::Execute { id };
+                if !self.random.once_in(8) && !self.queue.contains(&step) {
+                    self.queue.push_back(step);
+                }
+            }
         }
         self.queue.extend(warming.into_iter().map(|asset| Step::WarmUp { asset }));
         self.queue.pop_front()
@@ -252,9 +264,9 @@ fn value(stage: &Stage, asset: u8, parameter: u8) -> Option<i64> {
     Some(its.read(stage.world.terms(its.concern, asset).bytes()))
 }
 
-/// The changes that have waited long enough at a time.
+/// The changes that can be executed at a time.
 fn ready(stage: &Stage, at: i64) -> Vec<u32> {
-    let is_ready = |proposal: &Proposal| proposal.at + proposal.wait <= at;
+    let is_ready = |proposal: &Proposal| (proposal.ready_at()..=proposal.expires_at()).contains(&at);
     stage.pending().filter(|(_, proposal)| is_ready(proposal)).map(|(id, _)| id).collect()
 }
 

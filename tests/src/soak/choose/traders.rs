@@ -4,7 +4,7 @@ use super::{Chooser, Open, held, native};
 use crate::scene::USD;
 use crate::soak::stage::{SUB_ACCOUNTS, Stage};
 use crate::soak::step::Step;
-use plimsoll::state::{MarginState, RiskBoard};
+use plimsoll::state::{MarginState, RiskBoard, WarmUp};
 use plimsoll::valuation::displayed_health;
 use plimsoll_testkit::actions::ANY_PRICE;
 
@@ -12,6 +12,9 @@ impl Chooser {
     pub(super) fn trade(&mut self, stage: &Stage) -> Option<Step> {
         let (account, board) = (self.account(stage)?, stage.world.board());
         let asset = self.market(&board)?;
+        if stage.world.market(asset).warm_up == WarmUp::Waiting as u8 && !self.random.once_in(8) {
+            return None;
+        }
         let row = &board.rows[asset as usize];
         let held = account.state.position(asset).size.0;
         let size = if held != 0 && self.random.once_in(3) {
@@ -146,8 +149,9 @@ impl Chooser {
     }
 }
 
-/// About the size that an account's free collateral carries at ten times.
+/// About the size for which an account's free collateral is margin enough.
 fn affordable(account: &MarginState, board: &RiskBoard, asset: u8) -> u64 {
-    let free = displayed_health(account, board).map_or(0, |health| health.initial.0.max(0));
-    native(free.saturating_mul(10), &board.rows[asset as usize])
+    let (free, row) = (displayed_health(account, board), &board.rows[asset as usize]);
+    let free = free.map_or(0, |health| health.initial.0.max(0));
+    native(free.saturating_mul(1_000_000) / row.initial_margin.max(1) as i64, row)
 }
