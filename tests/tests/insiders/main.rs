@@ -2,6 +2,7 @@
 //! honest what he can. What he can't get before a wait is over is asserted to be nothing; what
 //! he can get afterwards, to be no more than `docs/threat-model.md` says.
 
+mod listings;
 mod moves;
 mod notice;
 mod stage;

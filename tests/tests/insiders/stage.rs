@@ -1,9 +1,10 @@
 //! A clearinghouse of honest people, and mallory, who holds some of its roles beside wallets,
 //! mints and oracle accounts of his own.
 
+use crate::notice::Watch;
 use crate::wealth::{shares_value, skew_premium};
 use plimsoll::oracle::OracleKind;
-use plimsoll::params::{Change, MarketParams, OracleSource};
+use plimsoll::params::{Change, CollateralParams, MarketParams, OracleSource};
 use plimsoll::state::Role;
 use plimsoll_testkit::presets::{self, Deployment, Listing};
 use plimsoll_testkit::{Failure, Outcome, Svm, Wallet, World, tokens};
@@ -52,6 +53,8 @@ pub struct Stage {
     /// What the oracles of everything on the board but the settlement token say; the honest
     /// ones never move.
     pub prices: Vec<(u8, i64)>,
+    /// Has seen every transaction of his.
+    pub watch: Watch,
 }
 
 fn deployment() -> Deployment {
@@ -86,6 +89,13 @@ fn listings() -> Vec<Listing> {
     listings
 }
 
+/// What mallory lists his own token with: all of it counts, and as much as there may be.
+pub fn greedy_collateral() -> CollateralParams {
+    let mut collateral = presets::settlement();
+    collateral.terms.deposit_cap = 1 << 56;
+    collateral
+}
+
 /// What mallory lists his own market with: as much of everything as the hard bounds allow.
 pub fn greedy_market(capital_weight: u32) -> MarketParams {
     let mut market = presets::market(1_000_000_000, capital_weight);
@@ -109,7 +119,8 @@ impl Stage {
         let provider = world.wallet("provider");
         world.capitalise(&provider, CAPITAL as u64);
         let mallory = world.wallet("mallory");
-        let mut stage = Self { world, mallory, roles: roles.to_vec(), prices: HONEST.to_vec() };
+        let (roles, prices, watch) = (roles.to_vec(), HONEST.to_vec(), Watch::new(&world));
+        let mut stage = Self { world, mallory, roles, prices, watch };
         stage.populate();
         stage.enter();
         stage
@@ -187,6 +198,7 @@ impl Stage {
     }
 
     /// Sends a transaction with every signature that mallory can give and that it asks for.
+    /// Whatever it changes had its notice.
     ///
     /// # Errors
     /// When the transaction fails.
@@ -198,7 +210,9 @@ impl Stage {
         };
         let keys = self.keys();
         let signers: Vec<&Keypair> = keys.iter().filter(|key| asked(key)).collect();
-        self.world.send(instructions, &signers)
+        let outcome = self.world.send(instructions, &signers)?;
+        self.watch.look(&self.world);
+        Ok(outcome)
     }
 
     pub fn send(&mut self, instruction: Instruction) -> Outcome {
@@ -284,10 +298,15 @@ impl Stage {
     pub fn mint_own(&mut self) {
         let index = self.world.add_asset("FAKE", 6, OracleKind::PythPull, false);
         assert_eq!(index, FAKE);
-        let mint = self.world.assets[FAKE as usize].mint;
-        let (owner, supply) = (self.mallory.address(), 1 << 55);
-        let address = self.world.token_address(&owner, FAKE);
-        self.world.svm.set_account(address, tokens::account(&mint, &owner, supply));
+        self.hold_all_of(FAKE);
+    }
+
+    /// Mallory has as many tokens of an asset's mint as he likes: nobody has named another yet.
+    pub fn hold_all_of(&mut self, asset: u8) {
+        let mint = self.world.assets[asset as usize].mint;
+        let owner = self.mallory.address();
+        let address = self.world.token_address(&owner, asset);
+        self.world.svm.set_account(address, tokens::account(&mint, &owner, 1 << 55));
     }
 
     /// The change that lists his own asset.

@@ -6,7 +6,7 @@ mod table;
 
 use plimsoll_client::instructions;
 use plimsoll_testkit::{Snapshot, World};
-use plimsoll_tests::attack_stage::{Stage, further_calls, send, valid_calls, verdict};
+use plimsoll_tests::attack_stage::{Stage, further_calls, migration_calls, send, valid_calls, verdict};
 use solana_address::Address;
 use std::collections::BTreeSet;
 use swap::{Call, Swap};
@@ -14,7 +14,10 @@ use table::Table;
 
 fn calls(stage: &mut Stage) -> Vec<Call> {
     let named = |world: &mut World| {
-        let calls = valid_calls(world).into_iter().map(|(spec, call)| (spec.name, spec, call));
+        let calls = valid_calls(world)
+            .into_iter()
+            .chain(migration_calls(world))
+            .map(|(spec, call)| (spec.name, spec, call));
         calls.chain(further_calls(world)).collect::<Vec<_>>()
     };
     let home = named(&mut stage.home);
@@ -25,7 +28,7 @@ fn calls(stage: &mut Stage) -> Vec<Call> {
 
 #[test]
 fn every_instruction_has_one_valid_call() {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new().with_old_layouts();
     let calls = calls(&mut stage);
     let mut names: Vec<&str> =
         calls.iter().map(|call| call.name).filter(|name| !name.contains('/')).collect();
@@ -80,7 +83,7 @@ impl Trial<'_> {
 
 #[test]
 fn every_account_made_wrong_in_every_way_does_what_the_table_says() {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new().with_old_layouts();
     let table = Table::read();
     let calls = calls(&mut stage);
     let before = Snapshot::take(&stage.home.svm);
@@ -104,7 +107,7 @@ fn every_account_made_wrong_in_every_way_does_what_the_table_says() {
 
 #[test]
 fn the_table_states_what_can_be_tried_and_nothing_else() {
-    let mut stage = Stage::new();
+    let mut stage = Stage::new().with_old_layouts();
     let table = Table::read();
     let calls = calls(&mut stage);
     let mut names = Vec::new();

@@ -34,6 +34,9 @@ pub enum Swap {
     Foreign,
     /// The writable account at this position of the same call.
     Duplicate(usize),
+    /// The same with one that the framework may let stand twice: a key that pays or is paid, or
+    /// an optional account.
+    Shared(usize),
     /// Closed: no lamports, no bytes, owned by the system program.
     Empty,
     /// Another one of its type in the same clearinghouse: another asset's bank or market, another
@@ -44,7 +47,7 @@ pub enum Swap {
 }
 
 impl Swap {
-    /// In the order of the table's columns; duplicates share the sixth.
+    /// In the order of the table's columns; duplicates share the sixth and the seventh.
     pub const ONCE: [Self; 8] = [
         Self::WrongOwner,
         Self::WrongType,
@@ -61,6 +64,7 @@ impl fmt::Display for Swap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate(other) => write!(f, "duplicate of account {other}"),
+            Self::Shared(other) => write!(f, "second place for account {other}"),
             other => write!(f, "{other:?}"),
         }
     }
@@ -122,11 +126,18 @@ impl Call {
         }
     }
 
+    fn is_optional(&self, at: usize) -> bool {
+        self.spec.accounts.get(at).is_some_and(|account| account.optional)
+    }
+
+    fn may_stand_twice(&self, svm: &Svm, at: usize) -> bool {
+        self.is_optional(at) || matches!(self.role(svm, at), Role::Signer | Role::Wallet)
+    }
+
     /// The swaps that make sense for an account.
     pub fn swaps(&self, home: &World, at: usize) -> Vec<Swap> {
         let role = self.role(&home.svm, at);
         let meta = &self.valid.accounts[at];
-        let is_optional = self.spec.accounts.get(at).is_some_and(|account| account.optional);
         let applies = |swap: &Swap| match swap {
             Swap::WrongOwner => !matches!(role, Role::Program | Role::Absent),
             Swap::WrongType => !matches!(role, Role::Signer | Role::Wallet | Role::Absent),
@@ -134,12 +145,16 @@ impl Call {
             Swap::NotWritable => meta.is_writable,
             Swap::Empty => !matches!(role, Role::New | Role::Program | Role::Absent),
             Swap::Sibling => sibling(home, &meta.pubkey).is_some(),
-            Swap::LeftOut => is_optional && role != Role::Absent,
-            Swap::Foreign | Swap::Duplicate(_) => true,
+            Swap::LeftOut => self.is_optional(at) && role != Role::Absent,
+            Swap::Foreign | Swap::Duplicate(_) | Swap::Shared(_) => true,
         };
         let writable =
             (0..self.valid.accounts.len()).filter(|i| self.valid.accounts[*i].is_writable && *i != at);
-        Swap::ONCE.into_iter().filter(applies).chain(writable.map(Swap::Duplicate)).collect()
+        let duplicate = |other| match self.may_stand_twice(&home.svm, other) {
+            true => Swap::Shared(other),
+            false => Swap::Duplicate(other),
+        };
+        Swap::ONCE.into_iter().filter(applies).chain(writable.map(duplicate)).collect()
     }
 
     /// Makes account `at` wrong, in the SVM or in the call, and returns the call to send.
@@ -168,7 +183,7 @@ impl Call {
                 meta.pubkey = sibling(home, &address).expect("another one");
             }
             Swap::LeftOut => (meta.pubkey, meta.is_writable) = (plimsoll::ID, false),
-            Swap::Duplicate(other) => {
+            Swap::Duplicate(other) | Swap::Shared(other) => {
                 // Nobody can sign for what is not a wallet.
                 let signs = people().iter().any(|p| p.address() == self.valid.accounts[other].pubkey);
                 meta.is_signer &= signs;

@@ -4,7 +4,7 @@ use crate::swap::Swap;
 use std::collections::BTreeMap;
 
 const TEXT: &str = include_str!("expected.txt");
-const COLUMNS: usize = 9;
+const COLUMNS: usize = 10;
 
 /// What the table expects, by instruction and account.
 pub struct Table {
@@ -20,9 +20,10 @@ fn column(swap: Swap) -> usize {
         Swap::NotWritable => 3,
         Swap::Foreign => 4,
         Swap::Duplicate(_) => 5,
-        Swap::Empty => 6,
-        Swap::Sibling => 7,
-        Swap::LeftOut => 8,
+        Swap::Shared(_) => 6,
+        Swap::Empty => 7,
+        Swap::Sibling => 8,
+        Swap::LeftOut => 9,
     }
 }
 

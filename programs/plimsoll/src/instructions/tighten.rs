@@ -43,9 +43,9 @@ impl Tighten {
             bank: self.bank.as_deref(),
             pool: None,
         };
+        check_tightening(&place, concern, fields, now)?;
         let mut terms = Terms::read(&place, concern)?;
         terms.amend(fields)?;
-        check_tightening(&place, concern, fields, now)?;
         terms.check(&place, now)?;
         let mut place = PlaceMut {
             asset,

@@ -1,0 +1,173 @@
+//! Attack 34: listings of mallory's own, as in the Drift case of April 2026: a token and an oracle
+//! that nobody else has, inflated, and everything borrowed or won against it.
+
+use crate::stage::{
+    CAPITAL, DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, greedy_collateral,
+    greedy_market,
+};
+use plimsoll::error::PlimsollError;
+use plimsoll::params::Change;
+use plimsoll::parameters::Concern;
+use plimsoll::state::Role;
+use plimsoll::terms::Terms;
+use plimsoll_tests::scene::{BTC, E8, ETH, SOL, USD, USDC};
+
+/// Seconds of history that a price needs.
+const HISTORY: i64 = 7 * DAY;
+
+/// What a limit lets out within `seconds`.
+fn let_out(limit: i128, seconds: i64) -> i128 {
+    limit + limit * seconds as i128 / DAY as i128
+}
+
+/// Borrows of every bank what it lends and lets out. Returns micro-USD.
+fn borrow_everything(stage: &mut Stage) -> i128 {
+    let before = stage.in_wallet();
+    for asset in [USDC, SOL, BTC, ETH] {
+        let mut amount = stage.world.bank(asset).tokens;
+        while amount > 1_000 {
+            let withdraw = stage.world.withdraw_instruction(&stage.mallory, 1, asset, amount);
+            if stage.try_send(&[withdraw]).is_err() {
+                amount /= 2;
+            }
+        }
+    }
+    stage.in_wallet() - before
+}
+
+/// Borrows every hour, and twice in the first; what had left after an hour, a day, a week. No
+/// more ever leaves than the limits say.
+fn drain(stage: &mut Stage) -> [i128; 3] {
+    let (begun, mut taken, mut after) = (stage.world.svm.now(), 0, [0; 3]);
+    let usdc = stage.world.wallet_balance(&stage.mallory, USDC);
+    loop {
+        taken += borrow_everything(stage);
+        let seconds = stage.world.svm.now() - begun;
+        assert!(taken <= let_out(LIMIT_TOTAL as i128, seconds), "{taken} in {seconds} seconds");
+        let of_usdc = stage.world.wallet_balance(&stage.mallory, USDC) - usdc;
+        assert!(of_usdc as i128 <= let_out(LIMIT_USDC as i128, seconds), "{of_usdc} in {seconds} seconds");
+        for (sum, until) in after.iter_mut().zip([3_600, DAY, 7 * DAY]) {
+            *sum = if seconds <= until { taken } else { *sum };
+        }
+        if seconds >= 7 * DAY {
+            return after;
+        }
+        stage.pass(3_600);
+    }
+}
+
+/// The own asset is on the board at a price of one dollar, and has one from now on.
+fn on_the_board(stage: &mut Stage) {
+    stage.mint_own();
+    let asset = stage.own_asset();
+    stage.enact(&asset);
+    stage.say(FAKE, E8);
+    stage.freshen();
+}
+
+#[test]
+fn attack_listing_ones_own_token_and_borrowing_everything() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
+    let (before, begun) = (stage.wealth(), stage.world.svm.now());
+    on_the_board(&mut stage);
+    let listing = stage.world.collateral_change(FAKE, greedy_collateral());
+    stage.enact(&listing);
+
+    // A tenth of the cap, which is as large as caps can be, is in: it counts for nothing.
+    let deposit = stage.world.deposit_instruction(&stage.mallory, 1, FAKE, 1 << 52);
+    stage.send(deposit);
+    let warm_up = stage.world.warm_up_instruction(FAKE);
+    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
+    assert_eq!(borrow_everything(&mut stage), 0);
+    stage.pass(HISTORY - LONG_WAIT - 1);
+    let warm_up = stage.world.warm_up_instruction(FAKE);
+    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
+    assert!(stage.wealth() <= before, "nothing before the price has a history");
+    stage.pass(1);
+    let warm_up = stage.world.warm_up_instruction(FAKE);
+    stage.send(warm_up);
+    let waited = stage.world.svm.now() - begun;
+    assert!((LONG_WAIT + HISTORY..LONG_WAIT + HISTORY + 10).contains(&waited), "{waited} seconds");
+
+    // Weights begin to rise from nothing; of so much of nothing it is enough.
+    stage.pass(3_600);
+    let [hour, day, week] = drain(&mut stage);
+    println!("own token: {hour} {day} {week}");
+}
+
+#[test]
+fn attack_listing_ones_own_mint_for_an_honest_price() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Guardian]);
+    stage.pass(HISTORY);
+    let begun = stage.world.svm.now();
+    // DOGE has a market and an honest oracle, and no bank yet: its mint is mallory's to name.
+    stage.hold_all_of(DOGE);
+    let listing = stage.world.collateral_change(DOGE, greedy_collateral());
+    stage.enact(&listing);
+    let deposit = stage.world.deposit_instruction(&stage.mallory, 1, DOGE, 1 << 52);
+    stage.send(deposit);
+    let warm_up = stage.world.warm_up_instruction(DOGE);
+    println!("{:?}", stage.try_send(&[warm_up]).map(|_| ()).map_err(|f| f.plimsoll()));
+    stage.pass(HISTORY);
+    let warm_up = stage.world.warm_up_instruction(DOGE);
+    println!("{:?}", stage.try_send(&[warm_up]).map(|_| ()).map_err(|f| f.plimsoll()));
+    println!("waited {}", stage.world.svm.now() - begun);
+    stage.pass(3_600);
+    println!("mint: {:?}", drain(&mut stage));
+}
+
+/// Opens as large a position as the own market carries, and closes it at a price that takes
+/// `share` of the market's capital, in millionths.
+fn win(stage: &mut Stage, asset: u8, target: i64) {
+    let (market, row) = (stage.world.market(asset), stage.world.row(asset));
+    let price = plimsoll_tests::reference::oracle(&row);
+    // Notional of a hundredth of what mallory has, so that margin is no question.
+    let size = (20_000 * USD as i128 * (1 << 64) / price) as i64;
+    let size = size.min(market.terms.open_interest_max - market.long_size);
+    stage.world.trade(&stage.mallory, 0, asset, size).unwrap_or_else(|f| panic!("{f:#?}"));
+    let notional = plimsoll_tests::reference::value_floor(size, price);
+    let spoken = stage.prices.iter().find(|(of, _)| *of == asset).expect("a price").1;
+    stage.say(asset, (spoken as i128 * (notional + target as i128) / notional) as i64);
+    stage.freshen();
+    let deleverage = stage.world.deleverage_instruction(asset);
+    println!("deleverage {:?}", stage.try_send(&[deleverage]).map(|o| o.events).map_err(|f| f.plimsoll()));
+    let closed = stage.world.trade(&stage.mallory, 0, asset, -size);
+    println!("closed {:?}", closed.map(|o| o.events).map_err(|f| f.plimsoll()));
+}
+
+#[test]
+fn attack_trading_against_ones_own_oracle() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
+    let (before, begun) = (stage.wealth(), stage.world.svm.now());
+    on_the_board(&mut stage);
+    // Meanwhile the honest markets lose their weight.
+    let listing = Change::Market { asset: FAKE, params: greedy_market(150_000) };
+    stage.enact(&listing);
+    stage.world.assets[FAKE as usize].is_market = true;
+    stage.freshen();
+    let opening = stage.world.trade(&stage.mallory, 0, FAKE, 1_000_000_000);
+    assert_eq!(opening.unwrap_err().plimsoll(), Some(PlimsollError::WarmingUp));
+    stage.pass(HISTORY - WAIT - 1);
+    let warm_up = stage.world.warm_up_instruction(FAKE);
+    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
+    assert!(stage.wealth() <= before, "nothing before the price has a history");
+    stage.pass(1);
+    let warm_up = stage.world.warm_up_instruction(FAKE);
+    stage.send(warm_up);
+    let waited = stage.world.svm.now() - begun;
+    println!("waited {waited}");
+
+    let rebalance = stage.world.rebalance_instruction(FAKE);
+    stage.send(rebalance);
+    println!("capital {}", stage.world.market(FAKE).capital);
+    let target = stage.world.market(FAKE).capital + FUND;
+    win(&mut stage, FAKE, target - 1_000 * USD);
+    println!("gain {} of {CAPITAL}", stage.wealth() - before);
+}
+
+/// The change of one term of a market.
+pub fn reweighted(stage: &Stage, asset: u8, capital_weight: u32) -> Change {
+    let Terms::Market(mut terms) = stage.world.terms(Concern::Market, asset) else { unreachable!() };
+    terms.capital_weight = capital_weight;
+    stage.world.terms_change(asset, &Terms::Market(terms), 0)
+}
