@@ -9,10 +9,10 @@ const MICRO: u64 = 1_000_000;
 /// prices needed.
 pub fn measure(figures: &mut Figures, markets: u8) {
     let (mut world, provider) = traded_world(markets);
-    let name = match markets {
-        1 => "1 market",
-        3 => "3 markets",
-        _ => "16 markets",
+    let (name, fading) = match markets {
+        1 => ("1 market", "1 market, outflow fading"),
+        3 => ("3 markets", "3 markets, outflow fading"),
+        _ => ("16 markets", "16 markets, outflow fading"),
     };
     let case = Case::new(name, 0, 0);
     world.give(&provider, 0, 1_000 * MICRO);
@@ -20,6 +20,10 @@ pub fn measure(figures: &mut Figures, markets: u8) {
     figures.record(case, &mut world, provide, &[&provider]);
     let redeem = world.redeem_instruction(&provider, MICRO, 1);
     figures.record(case, &mut world, redeem, &[&provider]);
+    world.svm.advance(4_000);
+    world.set_prices(&prices(markets));
+    let redeem = world.redeem_instruction(&provider, MICRO, 1);
+    figures.record(Case::new(fading, 0, 0), &mut world, redeem, &[&provider]);
     if markets == 1 {
         let rebalance = world.rebalance_instruction(1);
         figures.record(Case::new("capital into the market", 0, 0), &mut world, rebalance, &[]);
@@ -31,11 +35,14 @@ pub fn measure(figures: &mut Figures, markets: u8) {
     }
 }
 
+fn prices(markets: u8) -> Vec<(u8, i64)> {
+    (1..=markets).map(|asset| (asset, 10_0000_0019)).collect()
+}
+
 fn traded_world(markets: u8) -> (World, Wallet) {
     let mut world = World::wide(markets.into());
     let (provider, trader) = (world.wallet("provider"), world.wallet("trader"));
-    let prices: Vec<(u8, i64)> = (1..=markets).map(|asset| (asset, 10_0000_0019)).collect();
-    world.set_prices(&prices);
+    world.set_prices(&prices(markets));
     world.capitalise(&provider, 1_000_000 * MICRO);
     world.open_account(&trader, 0);
     world.fund(&trader, 0, 0, 10_000 * MICRO);

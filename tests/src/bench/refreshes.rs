@@ -16,7 +16,7 @@ pub fn measure(figures: &mut Figures) {
         for listing in &mut listings {
             listing.kind = kind;
         }
-        let mut world = World::bare().with(&listings);
+        let mut world = World::bare().with(&listings).launched();
         let assets: Vec<u8> = (1..=ROWS_MAX as u8).collect();
         for price in [10_0000_0019, 10_0500_0019] {
             world.set_prices(&assets.iter().map(|asset| (*asset, price)).collect::<Vec<_>>());

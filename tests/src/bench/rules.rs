@@ -2,7 +2,7 @@
 //! volatility, funding, lending, debts, and two different prices for every token.
 
 use super::figures::{Case, Figures};
-use plimsoll::state::SETTLEMENT_ASSET;
+use plimsoll::state::{Role, SETTLEMENT_ASSET};
 use plimsoll::valuation::displayed_health;
 use plimsoll_client::Event;
 use plimsoll_risk::Health;
@@ -125,6 +125,18 @@ impl Scene {
         figures.record(case("every rule: withdraw"), &mut self.world, withdraw, &[&self.trader]);
         let borrow = self.world.withdraw_instruction(&self.trader, 0, DEBT, TOKEN as u64 / 40);
         figures.record(case("every rule: borrow"), &mut self.world, borrow, &[&self.trader]);
+        self.move_prices(985, 985);
+        let withdraw = self.world.withdraw_instruction(&self.trader, 0, 1, TOKEN as u64 / 40);
+        figures.record(
+            case("every rule: withdraw, outflow fading"),
+            &mut self.world,
+            withdraw,
+            &[&self.trader],
+        );
+        let collector = self.world.holder(Role::FeeCollector);
+        self.world.give(&collector, SETTLEMENT_ASSET, 0);
+        let collect = self.world.collect_fees_instruction(LAST, 1);
+        figures.record(Case::new("outflow fading", 0, 0), &mut self.world, collect, &[&collector]);
     }
 
     /// Rows whose price moved, with skew, funding, open interest and loans.

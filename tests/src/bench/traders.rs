@@ -19,6 +19,9 @@ const PRICE_E8: i64 = 10_0000_0019;
 const MAIN: u16 = 0;
 const UNENCUMBERED: u16 = 1;
 
+/// The time for which an outflow's remains take most to compute.
+const FADING_SECONDS: i64 = 300_000;
+
 /// A trader whose account has `slots` tokens and `slots` positions, the last of them as
 /// large as all others together, so that a liquidation of it can reach its target.
 struct Scene {
@@ -154,6 +157,12 @@ impl Scene {
             let transfer = self.world.transfer_instruction(&self.trader, from, to, asset, quarter);
             figures.record(case, &mut self.world, transfer, &[&self.trader]);
         }
+        self.world.svm.advance(FADING_SECONDS);
+        let withdraw = self.world.withdraw_instruction(&self.trader, UNENCUMBERED, asset, quarter);
+        figures.record(self.tokens_only("outflow fading"), &mut self.world, withdraw, &[&self.trader]);
+        self.world.svm.advance(FADING_SECONDS);
+        self.deposit(figures, self.tokens_only("outflow fading"), UNENCUMBERED, asset);
+        self.move_prices(1_000, self.permille);
     }
 
     fn views(&mut self, figures: &mut Figures) {
