@@ -1,3 +1,24 @@
+//! Brings a deployment up and changes it: steps that say what is wanted are compared with what the chain has, and the
+//! difference becomes transactions.
+//!
+//! - [`listings`], [`section`], [`places`], [`step`]: what is wanted, as files.
+//! - [`view`]: what is there.
+//! - [`wanted`], [`plan`], [`builders`]: the transactions between the two.
+//! - [`chain`]: what they are read from and sent to; [`rpc`] is a node, [`local`] an SVM in this process.
+//! - [`run`], [`show`]: one run of the command, and what it prints.
+
+pub mod args;
+pub mod builders;
 pub mod calendar;
+pub mod chain;
 pub mod listings;
+pub mod local;
+pub mod places;
+pub mod plan;
+pub mod rpc;
+pub mod run;
 pub mod section;
+pub mod show;
+pub mod step;
+pub mod view;
+pub mod wanted;

@@ -75,6 +75,12 @@ impl Section {
         Ok(section)
     }
 
+    /// All parameters of some terms.
+    pub fn of(terms: &Terms) -> Self {
+        let concern = terms.concern();
+        Self { concern, values: named(concern).map(|(id, p)| (id, p.read(terms.bytes()))).collect() }
+    }
+
     /// The terms of a complete section.
     pub fn terms(&self) -> Terms {
         let mut terms = empty(self.concern);

@@ -1,0 +1,174 @@
+//! A chain in this process: the compiled program in the testkit's SVM.
+
+use std::io::Write;
+
+use plimsoll::oracle::OracleKind;
+use plimsoll::params::OracleSource;
+use plimsoll_client::error;
+use plimsoll_testkit::{Svm, Wallet, svm, tokens};
+use solana_address::Address;
+use solana_hash::Hash;
+use solana_transaction::Transaction;
+
+use crate::chain::{Account, Chain};
+use crate::listings::Listings;
+use crate::places::{AssetPlace, Places, Roles};
+use crate::run::{End, Problem, Session, Signers};
+use crate::show;
+use crate::step::{Step, Wanted};
+
+/// A fresh chain with the compiled program.
+pub struct Local {
+    pub svm: Svm,
+}
+
+impl Local {
+    /// # Errors
+    /// When the program has not been built.
+    pub fn new() -> Result<Self, String> {
+        let program = svm::program_path();
+        if !program.is_file() {
+            return Err(format!("{} is not there: run `cargo xtask build` first", program.display()));
+        }
+        Ok(Self { svm: Svm::new() })
+    }
+
+    /// Mints and oracle addresses for all that is listed, and a wallet for every role.
+    pub fn places(&mut self, listings: &Listings) -> Places {
+        let mut mint = |symbol: &str, decimals| {
+            let address = Wallet::new(&format!("mint {symbol}")).address();
+            self.svm.set_account(address, tokens::mint(decimals, &Address::default()));
+            address
+        };
+        let settlement_mint = mint(&listings.settlement.symbol, listings.settlement.decimals);
+        let assets = listings.assets.iter().map(|asset| AssetPlace {
+            symbol: asset.symbol.clone(),
+            mint: mint(&asset.symbol, asset.decimals),
+            source: OracleSource {
+                oracle: Wallet::new(&format!("oracle {}", asset.symbol)).address(),
+                feed_id: Wallet::new(&format!("feed {}", asset.symbol)).address().to_bytes(),
+                kind: OracleKind::PythPull as u8,
+                padding: [0; 3],
+            },
+        });
+        let assets = assets.collect();
+        let roles: Roles = vaults().map(|vault| Some(vault.address()));
+        for vault in vaults() {
+            self.svm.set_lamports(vault.address(), 1_000_000_000);
+        }
+        Places { file: "--local".into(), genesis_hash: None, creator: None, settlement_mint, assets, roles }
+    }
+}
+
+/// Those who take the roles over on a chain in this process.
+pub fn vaults() -> [Wallet; 4] {
+    ["governance vault", "steward vault", "guardian vault", "fee vault"].map(Wallet::new)
+}
+
+/// All steps on a fresh chain, from nothing to the roles in other hands, time passing where something waits.
+///
+/// # Errors
+/// Of the steps, or of the program.
+pub fn bring_up(steps: &[Step], out: &mut dyn Write) -> Result<End, Problem> {
+    let listings = steps.iter().find_map(|step| match &step.wanted {
+        Wanted::Create(listings) => Some(listings),
+        _ => None,
+    });
+    let listings =
+        listings.ok_or_else(|| Problem::Input("there is no step of the kind create".to_string()))?;
+    let mut local = Local::new().map_err(Problem::Input)?;
+    let mut places = local.places(listings);
+    let operator = Wallet::new("operator");
+    local.svm.set_lamports(operator.address(), 10_000_000_000);
+    places.creator = Some(operator.address());
+    for step in steps {
+        let mut end = local.run(step, steps, &places, &operator, out)?;
+        if end == End::Left {
+            local.pass_time(steps, &places, &operator, out)?;
+            end = local.run(step, steps, &places, &operator, out)?;
+        }
+        if end == End::Left {
+            for vault in vaults() {
+                local.run(step, steps, &places, &vault, out)?;
+            }
+        }
+    }
+    local.session(steps, &places, &operator, false, out).overview()
+}
+
+impl Local {
+    fn session<'a>(
+        &'a mut self,
+        steps: &'a [Step],
+        places: &'a Places,
+        signer: &Wallet,
+        apply: bool,
+        out: &'a mut dyn Write,
+    ) -> Session<'a> {
+        let signers = Signers { keypair: Some(signer.key.insecure_clone()), authority: None, apply };
+        Session { chain: self, places, steps, signers, out }
+    }
+
+    fn run(
+        &mut self,
+        step: &Step,
+        steps: &[Step],
+        places: &Places,
+        signer: &Wallet,
+        out: &mut dyn Write,
+    ) -> Result<End, Problem> {
+        let told = writeln!(out, "\n$ migrate {} --apply --keypair \"{}\"", step.number, signer.name);
+        told.map_err(|e| Problem::Refused(format!("can't write: {e}")))?;
+        self.session(steps, places, signer, true, out).run(step)
+    }
+
+    /// Lets the longer of the waits pass.
+    fn pass_time(
+        &mut self,
+        steps: &[Step],
+        places: &Places,
+        signer: &Wallet,
+        out: &mut dyn Write,
+    ) -> Result<(), Problem> {
+        let view = self.session(steps, places, signer, false, out).view()?;
+        let wait = view.found().map_err(Problem::Refused)?.clearinghouse.oracle_delay_seconds;
+        self.svm.advance(wait.into());
+        writeln!(out, "\n({} pass)", show::span(wait.into())).map_err(|e| Problem::Refused(e.to_string()))
+    }
+}
+
+impl Chain for Local {
+    fn genesis_hash(&mut self) -> Result<Option<String>, String> {
+        Ok(None)
+    }
+
+    fn accounts(&mut self, addresses: &[Address]) -> Result<Vec<Option<Account>>, String> {
+        let read = |address| {
+            let account = self.svm.vm.get_account(address)?;
+            Some(Account { owner: account.owner, data: account.data })
+        };
+        Ok(addresses.iter().map(read).collect())
+    }
+
+    fn blockhash(&mut self) -> Result<Hash, String> {
+        self.svm.vm.expire_blockhash();
+        Ok(self.svm.vm.latest_blockhash())
+    }
+
+    fn send(&mut self, transaction: &Transaction) -> Result<String, String> {
+        let sent = self.svm.vm.send_transaction(transaction.clone());
+        sent.map(|meta| meta.signature.to_string()).map_err(|failed| refusal(&failed.err.to_string()))
+    }
+}
+
+/// Why a transaction was refused: the runtime's words, and what a code of the program in them means.
+pub fn refusal(text: &str) -> String {
+    let code = text.split("custom program error: ").nth(1).and_then(|rest| {
+        let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        word.strip_prefix("0x").map_or_else(|| word.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
+    });
+    match code.and_then(error::explain) {
+        Some(explained) => explained.to_string(),
+        None => text.lines().next().unwrap_or_default().to_string(),
+    }
+}
