@@ -10,6 +10,7 @@ use plimsoll::params::Change;
 use plimsoll::parameters::Concern;
 use plimsoll::state::Role;
 use plimsoll::terms::Terms;
+use plimsoll_tests::reference;
 use plimsoll_tests::scene::{BTC, E8, ETH, SOL, USD, USDC};
 
 /// Seconds of history that a price needs.
@@ -20,13 +21,15 @@ fn let_out(limit: i128, seconds: i64) -> i128 {
     limit + limit * seconds as i128 / DAY as i128
 }
 
-/// Borrows of every bank what it lends and lets out. Returns micro-USD.
+/// Takes of every bank what is his, and borrows what it lends and lets out. Returns micro-USD.
 fn borrow_everything(stage: &mut Stage) -> i128 {
     let before = stage.in_wallet();
+    let bank_cash = stage.world.bank_cash_instruction(stage.world.account_address(&stage.mallory, 0));
+    let _ = stage.try_send(&[bank_cash]);
     for asset in [USDC, SOL, BTC, ETH] {
         let mut amount = stage.world.bank(asset).tokens;
         while amount > 1_000 {
-            let withdraw = stage.world.withdraw_instruction(&stage.mallory, 1, asset, amount);
+            let withdraw = stage.world.withdraw_instruction(&stage.mallory, 0, asset, amount);
             if stage.try_send(&[withdraw]).is_err() {
                 amount /= 2;
             }
@@ -35,9 +38,9 @@ fn borrow_everything(stage: &mut Stage) -> i128 {
     stage.in_wallet() - before
 }
 
-/// Borrows every hour, and twice in the first; what had left after an hour, a day, a week. No
+/// Borrows every hour; what had left after an hour, a day, a week. No
 /// more ever leaves than the limits say.
-fn drain(stage: &mut Stage) -> [i128; 3] {
+pub fn drain(stage: &mut Stage) -> [i128; 3] {
     let (begun, mut taken, mut after) = (stage.world.svm.now(), 0, [0; 3]);
     let usdc = stage.world.wallet_balance(&stage.mallory, USDC);
     loop {
@@ -74,12 +77,12 @@ fn attack_listing_ones_own_token_and_borrowing_everything() {
     stage.enact(&listing);
 
     // A tenth of the cap, which is as large as caps can be, is in: it counts for nothing.
-    let deposit = stage.world.deposit_instruction(&stage.mallory, 1, FAKE, 1 << 52);
+    let deposit = stage.world.deposit_instruction(&stage.mallory, 0, FAKE, 1 << 52);
     stage.send(deposit);
     let warm_up = stage.world.warm_up_instruction(FAKE);
     assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
-    assert_eq!(borrow_everything(&mut stage), 0);
-    stage.pass(HISTORY - LONG_WAIT - 1);
+    let known = stage.world.row(FAKE).priced_since + HISTORY;
+    stage.pass(known - 1 - stage.world.svm.now());
     let warm_up = stage.world.warm_up_instruction(FAKE);
     assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
     assert!(stage.wealth() <= before, "nothing before the price has a history");
@@ -104,7 +107,7 @@ fn attack_listing_ones_own_mint_for_an_honest_price() {
     stage.hold_all_of(DOGE);
     let listing = stage.world.collateral_change(DOGE, greedy_collateral());
     stage.enact(&listing);
-    let deposit = stage.world.deposit_instruction(&stage.mallory, 1, DOGE, 1 << 52);
+    let deposit = stage.world.deposit_instruction(&stage.mallory, 0, DOGE, 1 << 52);
     stage.send(deposit);
     let warm_up = stage.world.warm_up_instruction(DOGE);
     println!("{:?}", stage.try_send(&[warm_up]).map(|_| ()).map_err(|f| f.plimsoll()));
@@ -116,23 +119,19 @@ fn attack_listing_ones_own_mint_for_an_honest_price() {
     println!("mint: {:?}", drain(&mut stage));
 }
 
-/// Opens as large a position as the own market carries, and closes it at a price that takes
-/// `share` of the market's capital, in millionths.
-fn win(stage: &mut Stage, asset: u8, target: i64) {
-    let (market, row) = (stage.world.market(asset), stage.world.row(asset));
-    let price = plimsoll_tests::reference::oracle(&row);
-    // Notional of a hundredth of what mallory has, so that margin is no question.
+/// Opens a position in a market whose oracle is mallory's, has the oracle say that it has won
+/// `target` micro-USD, and closes it for what there is.
+pub fn win(stage: &mut Stage, asset: u8, target: i64) {
+    let price = reference::oracle(&stage.world.row(asset));
     let size = (20_000 * USD as i128 * (1 << 64) / price) as i64;
-    let size = size.min(market.terms.open_interest_max - market.long_size);
     stage.world.trade(&stage.mallory, 0, asset, size).unwrap_or_else(|f| panic!("{f:#?}"));
-    let notional = plimsoll_tests::reference::value_floor(size, price);
-    let spoken = stage.prices.iter().find(|(of, _)| *of == asset).expect("a price").1;
-    stage.say(asset, (spoken as i128 * (notional + target as i128) / notional) as i64);
+    let notional = reference::value_floor(size, price);
+    let said = stage.prices.iter().find(|(of, _)| *of == asset).expect("a price").1;
+    stage.say(asset, (said as i128 * (notional + target as i128) / notional) as i64);
     stage.freshen();
     let deleverage = stage.world.deleverage_instruction(asset);
-    println!("deleverage {:?}", stage.try_send(&[deleverage]).map(|o| o.events).map_err(|f| f.plimsoll()));
-    let closed = stage.world.trade(&stage.mallory, 0, asset, -size);
-    println!("closed {:?}", closed.map(|o| o.events).map_err(|f| f.plimsoll()));
+    stage.send(deleverage);
+    stage.world.trade(&stage.mallory, 0, asset, -size).unwrap_or_else(|f| panic!("{f:#?}"));
 }
 
 #[test]
@@ -140,14 +139,20 @@ fn attack_trading_against_ones_own_oracle() {
     let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
     let (before, begun) = (stage.wealth(), stage.world.svm.now());
     on_the_board(&mut stage);
-    // Meanwhile the honest markets lose their weight.
+    // While the own price gets its history, the honest markets lose their weight to the own one.
     let listing = Change::Market { asset: FAKE, params: greedy_market(150_000) };
-    stage.enact(&listing);
+    let honest = [SOL, BTC, ETH, DOGE];
+    let mut changes: Vec<Change> = honest.map(|asset| reweighted(&stage, asset, 0)).into();
+    changes.push(listing);
+    stage.enact_all(&changes);
     stage.world.assets[FAKE as usize].is_market = true;
     stage.freshen();
     let opening = stage.world.trade(&stage.mallory, 0, FAKE, 1_000_000_000);
     assert_eq!(opening.unwrap_err().plimsoll(), Some(PlimsollError::WarmingUp));
-    stage.pass(HISTORY - WAIT - 1);
+    let everything = reweighted(&stage, FAKE, 950_000);
+    stage.enact(&everything);
+    let known = stage.world.row(FAKE).priced_since + HISTORY;
+    stage.pass(known - 1 - stage.world.svm.now());
     let warm_up = stage.world.warm_up_instruction(FAKE);
     assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
     assert!(stage.wealth() <= before, "nothing before the price has a history");
@@ -155,14 +160,17 @@ fn attack_trading_against_ones_own_oracle() {
     let warm_up = stage.world.warm_up_instruction(FAKE);
     stage.send(warm_up);
     let waited = stage.world.svm.now() - begun;
-    println!("waited {waited}");
+    assert!((LONG_WAIT + HISTORY..LONG_WAIT + HISTORY + 10).contains(&waited), "{waited} seconds");
 
-    let rebalance = stage.world.rebalance_instruction(FAKE);
-    stage.send(rebalance);
-    println!("capital {}", stage.world.market(FAKE).capital);
-    let target = stage.world.market(FAKE).capital + FUND;
-    win(&mut stage, FAKE, target - 1_000 * USD);
-    println!("gain {} of {CAPITAL}", stage.wealth() - before);
+    for asset in [SOL, BTC, ETH, DOGE, FAKE] {
+        let rebalance = stage.world.rebalance_instruction(asset);
+        stage.send(rebalance);
+    }
+    let capital = stage.world.market(FAKE).capital;
+    println!("capital {capital}");
+    win(&mut stage, FAKE, capital + FUND);
+    println!("gain {} of {CAPITAL}, left {} fund {}", stage.wealth() - before, stage.world.market(FAKE).capital, stage.world.fund_account().balance);
+    println!("drain {:?}", drain(&mut stage));
 }
 
 /// The change of one term of a market.

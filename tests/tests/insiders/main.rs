@@ -5,6 +5,7 @@
 mod listings;
 mod moves;
 mod notice;
+mod oracles;
 mod stage;
 mod waits;
 #[allow(dead_code, reason = "not all of what other searches measure")]

@@ -233,9 +233,17 @@ impl Stage {
 
     /// Proposes a change and executes it after its wait, prices coming in meanwhile.
     pub fn enact(&mut self, change: &Change) {
-        let (address, wait) = (self.propose(change), self.world.wait_seconds(change));
-        self.pass(wait);
-        self.execute(address, change);
+        self.enact_all(std::slice::from_ref(change));
+    }
+
+    /// The same with several changes at once; they are executed in their order.
+    pub fn enact_all(&mut self, changes: &[Change]) {
+        let addresses: Vec<Address> = changes.iter().map(|change| self.propose(change)).collect();
+        let waits = changes.iter().map(|change| self.world.wait_seconds(change));
+        self.pass(waits.max().expect("a change"));
+        for (address, change) in addresses.into_iter().zip(changes) {
+            self.execute(address, change);
+        }
     }
 
     /// Whether mallory holds a role.
@@ -245,7 +253,7 @@ impl Stage {
 
     /// All that is mallory's, at honest prices, in micro-USD: wallets, what his accounts own
     /// beyond their debts, pool shares, fees he may collect, and the premium for the skew of all
-    /// markets, which whoever trades it away may earn. His own token is worth nothing.
+    /// markets, which whoever trades it away may earn. Tokens of his own mints are worth nothing.
     pub fn wealth(&mut self) -> i128 {
         let mallory = Wallet::new("mallory");
         let board = self.world.board();
@@ -260,8 +268,12 @@ impl Stage {
             }
         }
         for sub_account in 0..ACCOUNTS {
-            let equity = reference::health(&self.world.margin(&mallory, sub_account), &board).equity;
-            total += equity.max(0);
+            let account = self.world.margin(&mallory, sub_account);
+            let own = account.tokens.iter().filter(|slot| [DOGE, FAKE].contains(&slot.asset));
+            let worthless: i128 = own
+                .map(|slot| reference::token_health(slot.shares, &board.rows[slot.asset as usize]).equity)
+                .sum();
+            total += (reference::health(&account, &board).equity - worthless).max(0);
         }
         for asset in self.world.assets.iter().filter(|a| a.is_market).map(|a| a.index) {
             let (market, row) = (self.world.market(asset), board.rows[asset as usize]);
@@ -319,7 +331,9 @@ impl Stage {
             market: None,
         };
         let source = self.own_source();
-        Change::Asset(presets::asset(&listing, source.oracle, source.feed_id))
+        let mut params = presets::asset(&listing, source.oracle, source.feed_id);
+        (params.price.divergence_max, params.price.hold_seconds) = (500_000, 0);
+        Change::Asset(params)
     }
 
     /// Says that the price of an asset is `price_e8` from now on.

@@ -1,8 +1,10 @@
 //! The ways in which one account of a call is made wrong, everything else left as it was.
 
 use plimsoll::oracle::pyth_pull;
+use plimsoll::state::{Bank, Market, PendingChange};
 use plimsoll_client::accounts;
 use plimsoll_client::addresses::{self, ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM};
+use plimsoll_client::decode::Layout;
 use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::World;
 use plimsoll_testkit::{Svm, Wallet, tokens};
@@ -84,7 +86,7 @@ pub enum Role {
     Oracle,
     /// A key that gets lamports, without its signature.
     Wallet,
-    /// An optional bank that this call does not need and leaves out.
+    /// An optional account that this call does not need and leaves out.
     Absent,
 }
 
@@ -144,7 +146,7 @@ impl Call {
             Swap::NotSigner => meta.is_signer,
             Swap::NotWritable => meta.is_writable,
             Swap::Empty => !matches!(role, Role::New | Role::Program | Role::Absent),
-            Swap::Sibling => sibling(home, &meta.pubkey).is_some(),
+            Swap::Sibling => self.sibling(home, at).is_some(),
             Swap::LeftOut => self.is_optional(at) && role != Role::Absent,
             Swap::Foreign | Swap::Duplicate(_) | Swap::Shared(_) => true,
         };
@@ -180,7 +182,7 @@ impl Call {
             Swap::Empty => home.svm.set_account(address, Account::default()),
             Swap::Sibling => {
                 meta.is_writable |= may_write;
-                meta.pubkey = sibling(home, &address).expect("another one");
+                meta.pubkey = self.sibling(home, at).expect("another one");
             }
             Swap::LeftOut => (meta.pubkey, meta.is_writable) = (plimsoll::ID, false),
             Swap::Duplicate(other) | Swap::Shared(other) => {
@@ -193,6 +195,27 @@ impl Call {
         call
     }
 
+    /// What the rival has of the type that is left out.
+    fn foreign_optional(&self, home: &World, at: usize) -> Address {
+        let clearinghouse = addresses::clearinghouse(&Wallet::new("rival").address());
+        match self.account_name(at).as_str() {
+            "bank" => addresses::bank(&clearinghouse, &home.assets[USDC as usize].mint),
+            "market" => addresses::market(&clearinghouse, SOL),
+            "pool" => addresses::liquidity_pool(&clearinghouse),
+            other => panic!("nothing of the type {other}"),
+        }
+    }
+
+    /// Another account of the same type; of one that is left out, the first there is.
+    fn sibling(&self, home: &World, at: usize) -> Option<Address> {
+        match (self.role(&home.svm, at), self.account_name(at).as_str()) {
+            (Role::Absent, "bank") => banks(home).first().copied(),
+            (Role::Absent, "market") => markets(home).first().copied(),
+            (Role::Absent, _) => None,
+            _ => sibling(home, &self.valid.accounts[at].pubkey),
+        }
+    }
+
     fn foreigner(&self, home: &World, role: Role, at: usize) -> Address {
         let (own, foreign) = (self.valid.accounts[at].pubkey, self.foreign.accounts[at].pubkey);
         let mallory = Wallet::new("mallory").address();
@@ -201,10 +224,7 @@ impl Call {
         }
         match role {
             Role::Wallet => mallory,
-            Role::Absent => {
-                let clearinghouse = addresses::clearinghouse(&Wallet::new("rival").address());
-                addresses::bank(&clearinghouse, &home.assets[USDC as usize].mint)
-            }
+            Role::Absent => self.foreign_optional(home, at),
             Role::Program => ASSOCIATED_TOKEN_PROGRAM,
             Role::Signer => mallory,
             Role::Mint if own == home.assets[SOL as usize].mint => home.assets[USDC as usize].mint,
@@ -217,19 +237,33 @@ impl Call {
 }
 
 /// Where another account of the same type is, if it is a bank, a market or a pending change.
-/// What is left out has any bank as its sibling.
 fn sibling(home: &World, address: &Address) -> Option<Address> {
-    let assets = 0..home.assets.len() as u8;
-    let banks = assets.clone().map(|asset| home.bank_address(asset));
-    let markets = assets.map(|asset| home.market_address(asset));
-    let ids = 0..home.clearinghouse_account().change_count;
-    let changes = ids.map(|id| addresses::pending_change(&home.clearinghouse, id));
-    let kinds = [banks.collect::<Vec<_>>(), markets.collect(), changes.collect()];
+    let kinds = [banks(home), markets(home), changes(home)];
     kinds.into_iter().find_map(|kind| {
-        let there: Vec<_> = kind.into_iter().filter(|a| home.svm.vm.get_account(a).is_some()).collect();
-        let at = there.iter().position(|a| a == address);
-        at.map(|at| there[(at + 1) % there.len()]).or((*address == plimsoll::ID).then(|| there[0]))
+        let at = kind.iter().position(|a| a == address)?;
+        Some(kind[(at + 1) % kind.len()])
     })
+}
+
+fn banks(home: &World) -> Vec<Address> {
+    let all = (0..home.assets.len() as u8).map(|asset| home.bank_address(asset));
+    all.filter(|address| is_there::<Bank>(home, address)).collect()
+}
+
+fn markets(home: &World) -> Vec<Address> {
+    let all = (0..home.assets.len() as u8).map(|asset| home.market_address(asset));
+    all.filter(|address| is_there::<Market>(home, address)).collect()
+}
+
+fn changes(home: &World) -> Vec<Address> {
+    let ids = 0..home.clearinghouse_account().change_count;
+    let all = ids.map(|id| addresses::pending_change(&home.clearinghouse, id));
+    all.filter(|address| is_there::<PendingChange>(home, address)).collect()
+}
+
+/// Whether an account of the present layout is there.
+fn is_there<T: Layout>(home: &World, address: &Address) -> bool {
+    home.svm.vm.get_account(address).is_some_and(|account| account.data.len() == T::LENGTH)
 }
 
 fn alter(svm: &mut Svm, address: Address, change: impl FnOnce(&mut Account)) {

@@ -1,0 +1,144 @@
+//! Attack 34: the price of an honest asset taken from an oracle of mallory's, and limits raised.
+
+use crate::listings::{drain, win};
+use crate::stage::{CAPITAL, DAY, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT};
+use plimsoll::error::PlimsollError;
+use plimsoll::parameters::Concern;
+use plimsoll::params::Change;
+use plimsoll::state::Role;
+use plimsoll::terms::Terms;
+use plimsoll_tests::scene::{SOL, USD, USDC};
+
+/// The change that takes the price of SOL from mallory's oracle.
+fn own_oracle(stage: &mut Stage) -> Change {
+    stage.mint_own();
+    Change::Oracle { asset: SOL, before: stage.world.row(SOL).source(), after: stage.own_source() }
+}
+
+/// Mallory's oracle speaks for SOL: it is where prices of SOL are published from now on.
+fn take_over(stage: &mut Stage) {
+    let source = stage.own_source();
+    let sol = &mut stage.world.assets[SOL as usize];
+    (sol.oracle, sol.feed_id) = (source.oracle, source.feed_id);
+    stage.freshen();
+}
+
+#[test]
+fn attack_an_oracle_of_ones_own_for_an_honest_asset() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
+    let before = stage.wealth();
+    let change = own_oracle(&mut stage);
+    let at = stage.propose(&change);
+    stage.pass(LONG_WAIT - 1);
+    let execute = stage.world.execute_instruction(at, &change);
+    assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeWaits));
+    assert!(stage.wealth() <= before, "nothing before the wait is over");
+    stage.pass(1);
+    stage.execute(at, &change);
+    take_over(&mut stage);
+    let capital = stage.world.market(SOL).capital;
+    win(&mut stage, SOL, capital);
+    let gain = stage.wealth() - before;
+    println!("oracle gain {gain} capital {capital} of {CAPITAL}");
+    println!("drain {:?}", drain(&mut stage));
+}
+
+#[test]
+fn attack_a_slow_pump_of_collateral_by_ones_own_oracle() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
+    let change = own_oracle(&mut stage);
+    stage.enact(&change);
+    take_over(&mut stage);
+    // As fast as the divergence band lets the slow price follow: 5% a hundred seconds.
+    let begun = stage.world.svm.now();
+    let mut price = 100 * plimsoll_tests::scene::E8;
+    while stage.world.svm.now() < begun + 3_600 {
+        price += price / 25;
+        stage.say(SOL, price);
+        stage.world.svm.advance(99);
+        stage.freshen();
+    }
+    println!("pumped to {}", price);
+    println!("drain {:?}", drain(&mut stage));
+}
+
+#[test]
+fn attack_an_oracle_against_an_honest_guardian() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward]);
+    let before = stage.wealth();
+    let change = own_oracle(&mut stage);
+    let at = stage.propose(&change);
+    stage.pass(LONG_WAIT - DAY);
+    let guardian = stage.world.holder(Role::Guardian);
+    let cancel = stage.world.cancel_instruction(at, &guardian);
+    stage.world.must(cancel, &guardian);
+    stage.pass(2 * DAY);
+    let execute = stage.world.execute_instruction(at, &change);
+    assert!(stage.try_send(&[execute]).is_err(), "there is nothing to execute");
+    assert_eq!(stage.world.row(SOL).source().oracle, stage.world.assets[SOL as usize].oracle);
+    assert!(stage.wealth() <= before);
+}
+
+fn limits(stage: &Stage) -> (u64, i64) {
+    let Terms::Bank(bank) = stage.world.terms(Concern::Bank, USDC) else { unreachable!() };
+    let Terms::Clearinghouse(all) = stage.world.terms(Concern::Clearinghouse, 0) else { unreachable!() };
+    (bank.outflow_max, all.outflow_max)
+}
+
+/// The change of the limit of the settlement bank, from what it is.
+fn limit_of(stage: &Stage, outflow_max: u64) -> Change {
+    let Terms::Bank(mut terms) = stage.world.terms(Concern::Bank, USDC) else { unreachable!() };
+    terms.outflow_max = outflow_max;
+    stage.world.terms_change(USDC, &Terms::Bank(terms), 0)
+}
+
+#[test]
+fn attack_raising_the_outflow_limits() {
+    let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
+    assert_eq!(limits(&stage), (LIMIT_USDC, LIMIT_TOTAL));
+    let refused = |stage: &mut Stage, change: &Change, error| {
+        let propose = stage.world.propose_instruction(change);
+        assert_eq!(stage.try_send(&[propose]).unwrap_err().plimsoll(), Some(error));
+    };
+    let more = limit_of(&stage, 2 * LIMIT_USDC + 1);
+    refused(&mut stage, &more, PlimsollError::StepTooLarge);
+    // What follows on a doubling can't be proposed before it has taken effect, and of two
+    // doublings of the same value the second is stale.
+    let (double, twice) = (limit_of(&stage, 2 * LIMIT_USDC), limit_of(&stage, 2 * LIMIT_USDC));
+    let Change::Parameters { fields, .. } = &double else { unreachable!() };
+    let mut next = fields.clone();
+    (next[0].before, next[0].after) = (2 * LIMIT_USDC as i64, 4 * LIMIT_USDC as i64);
+    let next = Change::Parameters { asset: USDC, ramp_seconds: 0, fields: next };
+    refused(&mut stage, &next, PlimsollError::ChangeStale);
+    let (first, second) = (stage.propose(&double), stage.propose(&twice));
+    stage.pass(WAIT);
+    stage.execute(first, &double);
+    let execute = stage.world.execute_instruction(second, &twice);
+    assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeStale));
+    assert_eq!(limits(&stage).0, 2 * LIMIT_USDC);
+
+    // One doubling per wait, however hard he tries.
+    for doublings in 2..=4 {
+        let change = limit_of(&stage, LIMIT_USDC << doublings);
+        stage.enact(&change);
+        assert_eq!(limits(&stage).0, LIMIT_USDC << doublings);
+    }
+}
+
+/// A limit can be lowered while its doubling waits, and doubled twice in one transaction later:
+/// each doubling had its own wait, before everybody's eyes.
+#[test]
+fn attack_doubling_a_limit_twice_at_once() {
+    let mut stage = Stage::new(&[Role::Governance]);
+    let (up, down) = (limit_of(&stage, 2 * LIMIT_USDC), limit_of(&stage, LIMIT_USDC / 2));
+    let (up_at, down_at) = (stage.propose(&up), stage.propose(&down));
+    stage.pass(WAIT);
+    stage.execute(down_at, &down);
+    let back = limit_of(&stage, LIMIT_USDC);
+    let back_at = stage.propose(&back);
+    stage.pass(WAIT);
+    let chain = [stage.world.execute_instruction(back_at, &back), stage.world.execute_instruction(up_at, &up)];
+    println!("{:?}", stage.try_send(&chain).map(|_| ()).map_err(|f| f.plimsoll()));
+    println!("{:?}", limits(&stage));
+    let _ = (FUND, USD);
+}
