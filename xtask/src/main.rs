@@ -33,6 +33,7 @@ cargo xtask verify [--arch v0|v3]      build the program and print its hash
                                        testnet or localhost
             [--build FILE]             compare FILE instead of building
                                        exit code: 0 equal, 1 different, 2 no answer
+cargo xtask migrate [ARGS]             bring a deployment up, or change it; `migrate --help` lists the arguments
 cargo xtask help                       this text";
 
 fn main() -> ExitCode {
@@ -60,6 +61,7 @@ fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
         "bench" => run::bench(args),
         "soak" => run::soak(args),
         "idl" => idl::run(args),
+        "migrate" => run::migrate(args),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

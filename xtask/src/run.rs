@@ -13,6 +13,16 @@ pub fn demo(args: &[String]) -> Result<(), String> {
 }
 
 /// # Errors
+/// Whatever stopped the build or the migration.
+pub fn migrate(args: &[String]) -> Result<(), String> {
+    if args.iter().any(|arg| arg == "--local") {
+        build::run(&build::Options::default())?;
+    }
+    let migrate = ["run", "--quiet", "--locked", "-p", "plimsoll-migrate", "--"];
+    shell::run_as_own(shell::command("cargo").args(migrate).args(args))
+}
+
+/// # Errors
 /// Whatever stopped the build or the benchmark.
 pub fn bench(args: &[String]) -> Result<(), String> {
     build::run(&build::Options::default())?;

@@ -248,10 +248,17 @@ impl Session<'_> {
             let message = Message::new_with_blockhash(&item.instructions, Some(&payer), &hash);
             let is_ours = self.signers.keypair.as_ref().is_some_and(|key| key.pubkey() == payer);
             // Before the launch later transactions rely on earlier ones.
+            let is_for_us = is_ours || self.signers.authority == Some(payer);
             if self.signers.apply && is_ours && (all_sent || view.is_launched()) {
                 self.send(message, &hash)?;
+                continue;
+            }
+            all_sent = false;
+            if self.signers.apply && !is_for_us {
+                self.say(
+                    "   not sent      somebody else signs it: without --apply, the transaction is printed",
+                )?;
             } else {
-                all_sent = false;
                 self.hand_out(message)?;
             }
         }

@@ -275,9 +275,14 @@ fn roles(planner: &mut Planner, found: &Found, places: &Places) {
     }
 }
 
+/// Nobody holds a burned role.
+fn holder(state: &RoleState) -> String {
+    if state.holder == Address::default() { "nobody".to_string() } else { state.holder.to_string() }
+}
+
 fn hand_over(planner: &mut Planner, role: Role, state: &RoleState, after: Address) {
-    let title = format!("{} for another holder", ROLE_NAMES[role as usize]);
-    let lines = vec![format!("holder  {} -> {after}, who has to accept", state.holder)];
+    let title = format!("the {} role in other hands", ROLE_NAMES[role as usize]);
+    let lines = vec![format!("holder  {} -> {after}, who has to accept", holder(state))];
     if state.nominee != after {
         let change = Change::Role { role: role as u8, before: state.holder, after };
         planner.change(&title, lines, &change);
@@ -290,7 +295,7 @@ fn hand_over(planner: &mut Planner, role: Role, state: &RoleState, after: Addres
         &[],
     );
     planner.plan.items.push(Item {
-        title: format!("{}: the nominee accepts", ROLE_NAMES[role as usize]),
+        title: format!("accept the {} role", ROLE_NAMES[role as usize]),
         lines,
         effect: "at once".to_string(),
         signer: Some((after, "nominee")),
