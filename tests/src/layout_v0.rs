@@ -23,6 +23,24 @@ pub const CAPITAL: u64 = 1_000_000 * USD as u64;
 /// Who pays the rent of what is longer.
 pub const SPONSOR: &str = "sponsor";
 
+/// Everybody who signs something.
+const PEOPLE: [&str; 14] = [
+    "governance",
+    "governance steward",
+    "governance guardian",
+    "governance fee collector",
+    SPONSOR,
+    "alice",
+    "bob",
+    "keeper",
+    "provider",
+    "mallory",
+    "erin",
+    "rescuer",
+    "heir",
+    "newcomer",
+];
+
 const FIXTURE: &str = include_str!("../fixtures/layout_v0.txt");
 
 /// A layout of version 0, under the discriminator that its successor still has.
@@ -168,13 +186,13 @@ pub fn to_migrate() -> Vec<Address> {
     accounts().into_iter().filter(|(_, a)| is_one(&a.data)).map(|(address, _)| address).collect()
 }
 
-/// Sends one of these, signed by governance and by the sponsor as far as it wants that.
+/// Sends an instruction, signed by everybody it wants signatures of.
 ///
 /// # Errors
 /// When it is refused.
 pub fn send(world: &mut World, instruction: Instruction) -> Result<Outcome, Failure> {
-    let signers = [Wallet::new(&world.governance.name), Wallet::new(SPONSOR)];
-    let keys: Vec<_> = signers.iter().filter(|w| w.signs(&instruction)).map(|w| &w.key).collect();
+    let signers: Vec<_> = PEOPLE.map(Wallet::new).into_iter().filter(|w| w.signs(&instruction)).collect();
+    let keys: Vec<_> = signers.iter().map(|wallet| &wallet.key).collect();
     world.svm.send(&[instruction], &keys)
 }
 

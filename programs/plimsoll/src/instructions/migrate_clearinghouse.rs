@@ -18,16 +18,16 @@ pub struct MigrateClearinghouse {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     /// CHECK: in an older layout; owner, type, length and governance are checked below.
-    #[account(
-        mut,
-        constraint = clearinghouse.account().data_len() != old_account::length::<Clearinghouse>()
-            @ PlimsollError::AlreadyMigrated,
-    )]
+    #[account(mut)]
     pub clearinghouse: UncheckedAccount,
     /// CHECK: in an older layout; owner, type, length and clearinghouse are checked below.
     #[account(mut)]
     pub risk_board: UncheckedAccount,
-    #[account(init, payer = payer, seeds = [seeds::OUTFLOW_WINDOW, clearinghouse.address().as_ref()], bump)]
+    /// Exists only if all this has been done before, which is then refused below.
+    #[account(
+        init_if_needed, payer = payer,
+        seeds = [seeds::OUTFLOW_WINDOW, clearinghouse.address().as_ref()], bump,
+    )]
     pub window: Account<OutflowWindow>,
     /// CHECK: the one address of the sysvar.
     #[account(address = INSTRUCTIONS_ID)]

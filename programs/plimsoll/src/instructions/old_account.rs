@@ -9,7 +9,7 @@ use crate::error::PlimsollError;
 const DISCRIMINATOR_BYTES: usize = 8;
 
 /// Length of an account with the layout `T`.
-pub(super) const fn length<T>() -> usize {
+const fn length<T>() -> usize {
     DISCRIMINATOR_BYTES + size_of::<T>()
 }
 

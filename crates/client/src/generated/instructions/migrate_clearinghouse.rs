@@ -34,6 +34,7 @@ pub struct Accounts {
     /// in an older layout; owner, type, length and clearinghouse are checked below.
     /// Writable.
     pub risk_board: Address,
+    /// Exists only if all this has been done before, which is then refused below.
     /// Writable; derived from `"outflow_window"`, `clearinghouse`.
     pub window: Address,
 }
