@@ -52,8 +52,8 @@ pub(super) fn leave_behind(world: &mut World) {
 /// Under the discriminator of the present layout `T`.
 fn put<T: Layout>(world: &mut World, address: Address, body: &[u8]) {
     let data = [T::DISCRIMINATOR.as_slice(), body].concat();
-    let account =
-        Account { lamports: 100_000_000, data, owner: plimsoll::ID, executable: false, rent_epoch: u64::MAX };
+    let lamports = world.svm.vm.minimum_balance_for_rent_exemption(data.len());
+    let account = Account { lamports, data, owner: plimsoll::ID, executable: false, rent_epoch: u64::MAX };
     world.svm.set_account(address, account);
 }
 

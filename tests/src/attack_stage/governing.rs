@@ -98,8 +98,8 @@ pub(super) fn pause(world: &mut World) {
 }
 
 pub(super) fn governance_calls(world: &World) -> Vec<(&'static InstructionSpec, Instruction)> {
-    let deeper = change(world, ETH, (Concern::Market, "skew_scale"), |scale| 2 * scale);
-    let propose = world.propose_instruction(&deeper);
+    let capital = change(world, ETH, (Concern::Market, "capital_weight"), |weight| weight / 2);
+    let propose = world.propose_instruction(&capital);
     let asset = |change: &Change| matches!(change, Change::Asset(_));
     let cancel = world.cancel_instruction(pending(world, asset).0, &world.holder(Role::Guardian));
     let collateral = execution(world, |change| matches!(change, Change::Collateral { .. }));

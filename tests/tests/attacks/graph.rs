@@ -304,6 +304,7 @@ fn attack_a_clock_of_ones_own() {
         "create_pool",
         "end_receivership",
         "launch",
+        "migrate_clearinghouse",
         "pause",
         "propose",
         "start_receivership",
