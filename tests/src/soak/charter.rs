@@ -185,3 +185,49 @@ fn roles_after(roles: &[RoleState; ROLES], step: &Step, change: Option<&Change>)
     }
     after
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::SOL;
+    use crate::soak::broken::{Broken, Kind, caught};
+    use crate::soak::stage;
+    use plimsoll_testkit::Svm;
+
+    fn kind(change: impl FnOnce(&mut Charter), step: &Step, stage: &Stage) -> Option<Kind> {
+        let (before, mut after) = (Charter::of(&stage.world), Charter::of(&stage.world));
+        change(&mut after);
+        let checked = caught(|| {
+            before.check(&after, stage, step);
+            Ok(())
+        });
+        checked.err().map(|broken: Broken| broken.kind)
+    }
+
+    /// A margin is changed by a step that may not, by the steward one way and the other, and by a
+    /// change before and after its wait.
+    #[test]
+    fn a_parameter_that_changes_by_itself_is_seen() {
+        let mut stage = Stage::new(stage::world(Svm::new()));
+        let parameter = ALL.iter().position(|p| p.concern == Concern::Margin).expect("a margin") as u8;
+        let (key, wait) = ((SOL, parameter), WAIT_MIN);
+        let was = Charter::of(&stage.world).parameters[&key];
+        let to = |value: i64| move |charter: &mut Charter| _ = charter.parameters.insert(key, value);
+        let broken = Some(Kind::Invariant("INV-19".into()));
+        let tighten = |value: i64| Step::Tighten { asset: SOL, parameter, value, seconds: 86_400 };
+        assert_eq!(kind(to(was + 1), &Step::Wait { seconds: 1 }, &stage), broken);
+        assert_eq!(kind(to(was + 1), &tighten(was + 1), &stage), None);
+        assert_eq!(kind(to(was - 1), &tighten(was - 1), &stage), broken);
+
+        let fields = vec![plimsoll_client::governance::field(parameter, was, was - 1)];
+        let change = Change::Parameters { asset: SOL, ramp_seconds: 86_400, fields };
+        let at = stage.world.svm.now();
+        stage.proposals.insert(0, Proposal { change, at, wait });
+        let execute = Step::Execute { id: 0 };
+        stage.world.svm.advance(wait - 1);
+        assert_eq!(kind(to(was - 1), &execute, &stage), broken);
+        stage.world.svm.advance(1);
+        assert_eq!(kind(to(was - 1), &execute, &stage), None);
+        assert_eq!(kind(to(was - 2), &execute, &stage), broken);
+    }
+}

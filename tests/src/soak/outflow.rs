@@ -73,3 +73,26 @@ impl Bucket {
         self.before + self.within
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The most that a bank of limit 100 has let go beyond what time allowed, whole units.
+    fn levels(moves: &[(i64, i128)]) -> Vec<i128> {
+        let mut bucket = Bucket { limit: 100, ..Bucket::default() };
+        let level = |(at, left): &(i64, i128)| {
+            bucket.count(*left, *at);
+            bucket.level().div_euclid(DAY)
+        };
+        moves.iter().map(level).collect()
+    }
+
+    #[test]
+    fn a_limit_comes_back_in_a_day_and_an_inflow_makes_no_more_room() {
+        assert_eq!(levels(&[(10, 100), (43_210, 0), (86_410, 0), (86_410, 100)]), [100, 50, 0, 100]);
+        assert_eq!(levels(&[(10, -1_000), (11, 100), (12, 1)]), [-1_000, 100, 100]);
+        // Within one second what comes in may leave again.
+        assert_eq!(levels(&[(10, -1_000), (10, 1_000), (10, 100)]), [-1_000, 0, 100]);
+    }
+}

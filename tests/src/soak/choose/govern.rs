@@ -9,6 +9,7 @@ use crate::soak::step::{Assets, Step};
 use plimsoll::parameters::{ALL, Concern, Parameter, Tightens};
 use plimsoll::params::Change;
 use plimsoll::state::{ALL_ASSETS, Role, WarmUp};
+use plimsoll_client::governance::parameter_id;
 
 /// The shortest ramp within bounds.
 const RAMP_SECONDS_MIN: u32 = 86_400;
@@ -109,10 +110,16 @@ impl Chooser {
         if self.random.once_in(4) { 2 * RAMP_SECONDS_MIN } else { RAMP_SECONDS_MIN }
     }
 
-    /// Governance would move a parameter: mostly back to where it was at first.
+    /// Governance would move a parameter: mostly back to where it was at first, and mostly what
+    /// stops a market altogether.
     pub(super) fn propose_terms(&mut self, stage: &Stage) -> Option<Step> {
+        let stopped = stage.markets().into_iter().find(|market| market.terms.reduce_only == 1);
+        if let Some(market) = stopped.filter(|_| !self.random.once_in(4)) {
+            let parameter = parameter_id(Concern::Market, "reduce_only").ok()?;
+            return Some(Step::ProposeTerms { asset: market.asset, parameter, value: 0 });
+        }
         let (concern, name) = self.random.one_of(MOVED)?;
-        let parameter = ALL.iter().position(|p| p.concern == concern && p.name == name)? as u8;
+        let parameter = parameter_id(concern, name).ok()?;
         let asset = self.place(stage, concern)?;
         let (its, now) = (Parameter::get(parameter).ok()?, value(stage, asset, parameter)?);
         let first = stage.first.value(asset, parameter).filter(|first| *first != now);
@@ -213,6 +220,9 @@ impl Chooser {
         let may: Vec<u8> = (0..ALL.len() as u8).filter(is_his).collect();
         let parameter = self.random.one_of(&may)?;
         let its = Parameter::get(parameter).ok()?;
+        if its.max == 1 && !self.random.once_in(3) {
+            return None;
+        }
         let asset = self.place(stage, its.concern)?;
         let now = value(stage, asset, parameter)?;
         let part = if self.random.once_in(8) { 2 } else { 4 };
