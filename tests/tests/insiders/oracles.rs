@@ -7,6 +7,7 @@ use plimsoll::parameters::Concern;
 use plimsoll::params::Change;
 use plimsoll::state::Role;
 use plimsoll::terms::Terms;
+use plimsoll_client::governance::{field, parameter_id};
 use plimsoll_tests::scene::{SOL, USD, USDC};
 
 /// The change that takes the price of SOL from mallory's oracle.
@@ -50,7 +51,7 @@ fn attack_a_slow_pump_of_collateral_by_ones_own_oracle() {
     stage.enact(&change);
     take_over(&mut stage);
     // As fast as the divergence band lets the slow price follow: 5% a hundred seconds.
-    let begun = stage.world.svm.now();
+    let (before, begun) = (stage.wealth(), stage.world.svm.now());
     let mut price = 100 * plimsoll_tests::scene::E8;
     while stage.world.svm.now() < begun + 3_600 {
         price += price / 25;
@@ -60,6 +61,7 @@ fn attack_a_slow_pump_of_collateral_by_ones_own_oracle() {
     }
     println!("pumped to {}", price);
     println!("drain {:?}", drain(&mut stage));
+    println!("gain {}", stage.wealth() - before);
 }
 
 #[test]
@@ -85,11 +87,11 @@ fn limits(stage: &Stage) -> (u64, i64) {
     (bank.outflow_max, all.outflow_max)
 }
 
-/// The change of the limit of the settlement bank, from what it is.
-fn limit_of(stage: &Stage, outflow_max: u64) -> Change {
-    let Terms::Bank(mut terms) = stage.world.terms(Concern::Bank, USDC) else { unreachable!() };
-    terms.outflow_max = outflow_max;
-    stage.world.terms_change(USDC, &Terms::Bank(terms), 0)
+/// The change of the limit of the settlement bank from one value to another.
+fn limit_change(before: u64, after: u64) -> Change {
+    let id = parameter_id(Concern::Bank, "outflow_max").expect("a parameter");
+    let fields = vec![field(id, before as i64, after as i64)];
+    Change::Parameters { asset: USDC, ramp_seconds: 0, fields }
 }
 
 #[test]
@@ -100,26 +102,23 @@ fn attack_raising_the_outflow_limits() {
         let propose = stage.world.propose_instruction(change);
         assert_eq!(stage.try_send(&[propose]).unwrap_err().plimsoll(), Some(error));
     };
-    let more = limit_of(&stage, 2 * LIMIT_USDC + 1);
+    let more = limit_change(LIMIT_USDC, 2 * LIMIT_USDC + 1);
     refused(&mut stage, &more, PlimsollError::StepTooLarge);
     // What follows on a doubling can't be proposed before it has taken effect, and of two
     // doublings of the same value the second is stale.
-    let (double, twice) = (limit_of(&stage, 2 * LIMIT_USDC), limit_of(&stage, 2 * LIMIT_USDC));
-    let Change::Parameters { fields, .. } = &double else { unreachable!() };
-    let mut next = fields.clone();
-    (next[0].before, next[0].after) = (2 * LIMIT_USDC as i64, 4 * LIMIT_USDC as i64);
-    let next = Change::Parameters { asset: USDC, ramp_seconds: 0, fields: next };
+    let double = limit_change(LIMIT_USDC, 2 * LIMIT_USDC);
+    let next = limit_change(2 * LIMIT_USDC, 4 * LIMIT_USDC);
     refused(&mut stage, &next, PlimsollError::ChangeStale);
-    let (first, second) = (stage.propose(&double), stage.propose(&twice));
+    let (first, second) = (stage.propose(&double), stage.propose(&double));
     stage.pass(WAIT);
     stage.execute(first, &double);
-    let execute = stage.world.execute_instruction(second, &twice);
+    let execute = stage.world.execute_instruction(second, &double);
     assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeStale));
     assert_eq!(limits(&stage).0, 2 * LIMIT_USDC);
 
     // One doubling per wait, however hard he tries.
     for doublings in 2..=4 {
-        let change = limit_of(&stage, LIMIT_USDC << doublings);
+        let change = limit_change(LIMIT_USDC << (doublings - 1), LIMIT_USDC << doublings);
         stage.enact(&change);
         assert_eq!(limits(&stage).0, LIMIT_USDC << doublings);
     }
@@ -130,11 +129,12 @@ fn attack_raising_the_outflow_limits() {
 #[test]
 fn attack_doubling_a_limit_twice_at_once() {
     let mut stage = Stage::new(&[Role::Governance]);
-    let (up, down) = (limit_of(&stage, 2 * LIMIT_USDC), limit_of(&stage, LIMIT_USDC / 2));
+    let up = limit_change(LIMIT_USDC, 2 * LIMIT_USDC);
+    let down = limit_change(LIMIT_USDC, LIMIT_USDC / 2);
     let (up_at, down_at) = (stage.propose(&up), stage.propose(&down));
     stage.pass(WAIT);
     stage.execute(down_at, &down);
-    let back = limit_of(&stage, LIMIT_USDC);
+    let back = limit_change(LIMIT_USDC / 2, LIMIT_USDC);
     let back_at = stage.propose(&back);
     stage.pass(WAIT);
     let chain = [stage.world.execute_instruction(back_at, &back), stage.world.execute_instruction(up_at, &up)];
