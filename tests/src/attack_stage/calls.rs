@@ -1,4 +1,4 @@
-//! A valid call of every instruction.
+//! A valid call of every instruction but those that migrate.
 
 use super::founding::{create_clearinghouse_call, create_pool_call, launch_call};
 use super::governing::governance_calls;
@@ -8,8 +8,11 @@ use plimsoll_client::spec::InstructionSpec;
 use plimsoll_testkit::{Wallet, World};
 use solana_instruction::Instruction;
 
-/// One valid call of every instruction in `world`, which [`Stage::new`] has prepared; each
-/// of them goes through when it is the first.
+/// One valid call in `world`, which [`Stage::new`] has prepared, of every instruction but those that
+/// migrate (see [`migration_calls`]); each of them goes through when it is the first.
+///
+/// [`Stage::new`]: super::Stage::new
+/// [`migration_calls`]: super::migration_calls
 pub fn valid_calls(world: &mut World) -> Vec<(&'static InstructionSpec, Instruction)> {
     let [alice, provider] = ["alice", "provider"].map(Wallet::new);
     let (bob, keeper) = (Wallet::new("bob"), Wallet::new("keeper"));
