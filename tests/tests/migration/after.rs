@@ -1,29 +1,17 @@
 //! A migrated clearinghouse: worth the same to the unit, and in use.
 
+use crate::{freshen, old, old_board, refused_with};
 use bytemuck::Zeroable;
 use plimsoll::error::PlimsollError;
-use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
-use plimsoll::parameters::{ALL, Concern};
-use plimsoll::params::{Change, ClearinghouseTerms, RoleHolders};
-use plimsoll::state::{
-    Bank, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginState, Market, OutflowRow, PauseRecord,
-    RiskBoard, Role, RoleState, WarmUp,
-};
+use plimsoll::migration::ClearinghouseV0;
+use plimsoll::parameters::Concern;
+use plimsoll::state::{MarginState, RiskBoard, Role};
 use plimsoll::terms::Terms;
 use plimsoll::valuation::displayed_health;
-use plimsoll_client::decode::Layout;
-use plimsoll_client::{Event, addresses};
-use plimsoll_testkit::{Failure, Snapshot, Wallet, World, invariants};
-use plimsoll_tests::layout_v0::*;
+use plimsoll_testkit::{Wallet, invariants};
+use plimsoll_tests::layout_v0::migrated;
 use plimsoll_tests::reference;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
-use solana_account::Account;
-use solana_address::Address;
-use solana_instruction::Instruction;
-use solana_instruction_error::InstructionError;
-
-use super::*;
+use plimsoll_tests::scene::{BTC, ONE_BTC, ONE_SOL, SOL, USD, USDC};
 
 #[test]
 fn every_account_is_worth_the_same_to_the_unit() {
@@ -126,4 +114,3 @@ fn an_old_nomination_is_void() {
     let accept = world.accept_role_instruction(&heir, Role::Governance);
     refused_with(&mut world, accept, PlimsollError::NotNominee);
 }
-

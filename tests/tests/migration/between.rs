@@ -1,29 +1,12 @@
 //! Between two steps: what is migrated works, and the rest is refused.
 
-use bytemuck::Zeroable;
-use plimsoll::error::PlimsollError;
-use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
-use plimsoll::parameters::{ALL, Concern};
-use plimsoll::params::{Change, ClearinghouseTerms, RoleHolders};
-use plimsoll::state::{
-    Bank, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginState, Market, OutflowRow, PauseRecord,
-    RiskBoard, Role, RoleState, WarmUp,
+use crate::{freshen, old_bank, refused};
+use plimsoll_testkit::Wallet;
+use plimsoll_tests::layout_v0::{
+    account_instruction, migrate_account, migrate_clearinghouse, to_migrate, world,
 };
-use plimsoll::terms::Terms;
-use plimsoll::valuation::displayed_health;
-use plimsoll_client::decode::Layout;
-use plimsoll_client::{Event, addresses};
-use plimsoll_testkit::{Failure, Snapshot, Wallet, World, invariants};
-use plimsoll_tests::layout_v0::*;
-use plimsoll_tests::reference;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
-use solana_account::Account;
-use solana_address::Address;
-use solana_instruction::Instruction;
+use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, SOL, USD, USDC};
 use solana_instruction_error::InstructionError;
-
-use super::*;
 
 #[test]
 fn accounts_wait_for_their_clearinghouse() {

@@ -6,25 +6,14 @@ mod between;
 mod refusals;
 mod steps;
 
-use bytemuck::Zeroable;
 use plimsoll::error::PlimsollError;
-use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
-use plimsoll::parameters::{ALL, Concern};
-use plimsoll::params::{Change, ClearinghouseTerms, RoleHolders};
-use plimsoll::state::{
-    Bank, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginState, Market, OutflowRow, PauseRecord,
-    RiskBoard, Role, RoleState, WarmUp,
-};
-use plimsoll::terms::Terms;
-use plimsoll::valuation::displayed_health;
+use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, RiskBoardV0};
+use plimsoll::params::Change;
+use plimsoll::state::{InsuranceFund, LiquidityPool, MarginState, Role};
 use plimsoll_client::decode::Layout;
-use plimsoll_client::{Event, addresses};
-use plimsoll_testkit::{Failure, Snapshot, Wallet, World, invariants};
-use plimsoll_tests::layout_v0::*;
-use plimsoll_tests::reference;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
-use solana_account::Account;
+use plimsoll_testkit::{Failure, Snapshot, Wallet, World};
+use plimsoll_tests::layout_v0::{OldLayout, accounts, decode, migrated, send, world};
+use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_instruction_error::InstructionError;
@@ -144,4 +133,3 @@ fn accounts_of_people_pool_and_fund_have_the_same_layout() {
     );
     assert_eq!(old::<ClearinghouseV0>().len() + old::<BankV0>().len() + old::<MarketV0>().len(), 1 + 4 + 3);
 }
-

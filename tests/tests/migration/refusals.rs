@@ -1,29 +1,19 @@
 //! What is not migrated, and who does not migrate it.
 
-use bytemuck::Zeroable;
+use crate::{refused, refused_with};
 use plimsoll::error::PlimsollError;
-use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
-use plimsoll::parameters::{ALL, Concern};
-use plimsoll::params::{Change, ClearinghouseTerms, RoleHolders};
-use plimsoll::state::{
-    Bank, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginState, Market, OutflowRow, PauseRecord,
-    RiskBoard, Role, RoleState, WarmUp,
+use plimsoll::params::{ClearinghouseTerms, RoleHolders};
+use plimsoll_client::addresses;
+use plimsoll_testkit::{Snapshot, Wallet, World};
+use plimsoll_tests::layout_v0::{
+    SPONSOR, account_instruction, accounts, clearinghouse_instruction, clearinghouse_with,
+    migrate_clearinghouse, migrated, to_migrate, world,
 };
-use plimsoll::terms::Terms;
-use plimsoll::valuation::displayed_health;
-use plimsoll_client::decode::Layout;
-use plimsoll_client::{Event, addresses};
-use plimsoll_testkit::{Failure, Snapshot, Wallet, World, invariants};
-use plimsoll_tests::layout_v0::*;
-use plimsoll_tests::reference;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
+use plimsoll_tests::scene::{BTC, SOL};
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_instruction_error::InstructionError;
-
-use super::*;
 
 #[test]
 fn nothing_is_migrated_twice() {
@@ -173,4 +163,3 @@ fn banks_and_markets_are_migrated_with_their_own_board() {
         }
     }
 }
-

@@ -1,29 +1,19 @@
 //! Each step keeps everything there was, and sets what there was not.
 
+use crate::{old, old_board};
 use bytemuck::Zeroable;
-use plimsoll::error::PlimsollError;
 use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
+use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN};
 use plimsoll::parameters::{ALL, Concern};
-use plimsoll::params::{Change, ClearinghouseTerms, RoleHolders};
 use plimsoll::state::{
-    Bank, InsuranceFund, LAYOUT_VERSION, LiquidityPool, MarginState, Market, OutflowRow, PauseRecord,
-    RiskBoard, Role, RoleState, WarmUp,
+    Bank, LAYOUT_VERSION, Market, OutflowRow, PauseRecord, RiskBoard, Role, RoleState, WarmUp,
 };
-use plimsoll::terms::Terms;
-use plimsoll::valuation::displayed_health;
-use plimsoll_client::decode::Layout;
-use plimsoll_client::{Event, addresses};
-use plimsoll_testkit::{Failure, Snapshot, Wallet, World, invariants};
-use plimsoll_tests::layout_v0::*;
-use plimsoll_tests::reference;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, ONE_SOL, SOL, USD, USDC, only_event};
+use plimsoll_client::Event;
+use plimsoll_testkit::{Snapshot, Wallet, World};
+use plimsoll_tests::layout_v0::{SPONSOR, migrate_account, migrate_clearinghouse, world};
+use plimsoll_tests::scene::{SOL, USD, USDC, only_event};
 use solana_account::Account;
 use solana_address::Address;
-use solana_instruction::Instruction;
-use solana_instruction_error::InstructionError;
-
-use super::*;
 
 /// Fields with one name on both sides, which must be equal.
 macro_rules! same {
@@ -191,4 +181,3 @@ fn limits_of_migrated_banks_are_within_the_hard_bounds() {
     assert_eq!([0, 3_999_999, 4_000_003, 4_000_004].map(limit), [1_000_000, 1_000_000, 1_000_000, 1_000_001]);
     assert_eq!(limit(u64::MAX), OUTFLOW_MAX);
 }
-
