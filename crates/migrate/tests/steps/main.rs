@@ -1,0 +1,5 @@
+//! The steps against the compiled program.
+
+mod bring_up;
+mod changes;
+mod stage;
