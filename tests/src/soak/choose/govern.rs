@@ -126,7 +126,8 @@ impl Chooser {
         let value = match first {
             Some(first) if !self.random.once_in(3) => first,
             _ if its.max == 1 => 1 - now,
-            _ => now + self.part_of(now, 3) * if self.random.once_in(2) { 1 } else { -1 },
+            _ if self.random.once_in(2) => now.saturating_add(self.part_of(now, 3)),
+            _ => now.saturating_sub(self.part_of(now, 3)),
         };
         // A longer wait is enough of a change; much longer ones would end all others.
         let max = if name == "change_delay_seconds" { its.min + its.min / 4 } else { its.max };
@@ -158,7 +159,7 @@ impl Chooser {
     pub(super) fn execute(&mut self, stage: &Stage) -> Option<Step> {
         let ready = ready(stage, stage.world.svm.now());
         let any: Vec<u32> = stage.pending().map(|(id, _)| id).collect();
-        let id = if self.random.once_in(10) { self.random.one_of(&any) } else { self.random.one_of(&ready) };
+        let id = if self.random.once_in(4) { self.random.one_of(&any) } else { self.random.one_of(&ready) };
         Some(Step::Execute { id: id? })
     }
 
@@ -228,7 +229,8 @@ impl Chooser {
         let part = if self.random.once_in(8) { 2 } else { 4 };
         let by = self.part_of(now, part);
         let is_higher = (its.tightens == Tightens::Higher) != self.random.once_in(8);
-        let value = (if is_higher { now + by } else { now - by }).clamp(its.min, its.max);
+        let by = if is_higher { by } else { -by };
+        let value = now.saturating_add(by).clamp(its.min, its.max);
         let seconds = if its.concern.is_ramped() { self.ramp_seconds() } else { 0 };
         (value != now).then_some(Step::Tighten { asset, parameter, value, seconds })
     }
