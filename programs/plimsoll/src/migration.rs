@@ -13,7 +13,7 @@ use crate::error::PlimsollError;
 use crate::params::{ClearinghouseTerms, RoleHolders};
 use crate::state::{
     AssetRow, Bank, BankTerms, Clearinghouse, FixedSigned, MarginTerms, Market, MarketTerms, RiskBoard,
-    WarmUp, Weights, ASSETS_MAX,
+    WarmUp, Weights, ASSETS_MAX, SETTLEMENT_ASSET,
 };
 
 /// The version that the conversions here lead to.
@@ -214,8 +214,8 @@ impl ClearinghouseV0 {
 /// Converts a risk board in place. `body` is what follows the discriminator: a board of version
 /// 0, and room behind it up to the present length.
 ///
-/// The clearinghouse holds money, so it counts as launched; `outflow_max` is in micro-USD.
-/// Nothing is paused. When prices began to come in without a gap was not recorded, so every
+/// A clearinghouse that takes money, which it does as soon as it has its settlement bank, counts
+/// as launched; one without can't hold any. `outflow_max` is in micro-USD. Nothing is paused. When prices began to come in without a gap was not recorded, so every
 /// row's history begins with the next price.
 ///
 /// # Errors
@@ -231,7 +231,7 @@ pub fn convert_board(body: &mut [u8], outflow_max: u64) -> Result<(), PlimsollEr
     body[HEAD..ROWS].fill(0);
     let board: &mut RiskBoard =
         bytemuck::try_from_bytes_mut(body).map_err(|_| PlimsollError::UnknownLayout)?;
-    board.is_launched = 1;
+    board.is_launched = board.rows[SETTLEMENT_ASSET as usize].is_collateral;
     board.outflow_max = outflow_max;
     for row in &mut board.rows {
         row.paused_groups = 0;

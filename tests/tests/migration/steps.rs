@@ -3,10 +3,10 @@
 use crate::{old, old_board};
 use bytemuck::Zeroable;
 use plimsoll::events::{AccountMigrated, ClearinghouseMigrated};
-use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN};
+use plimsoll::migration::{BankV0, ClearinghouseV0, MarketV0, OUTFLOW_MAX, OUTFLOW_MIN, RiskBoardV0};
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::state::{
-    Bank, LAYOUT_VERSION, Market, OutflowRow, PauseRecord, RiskBoard, Role, RoleState, WarmUp,
+    AssetRow, Bank, LAYOUT_VERSION, Market, OutflowRow, PauseRecord, RiskBoard, Role, RoleState, WarmUp,
 };
 use plimsoll_client::Event;
 use plimsoll_testkit::{Snapshot, Wallet, World};
@@ -14,6 +14,7 @@ use plimsoll_tests::layout_v0::{SPONSOR, migrate_account, migrate_clearinghouse,
 use plimsoll_tests::scene::{SOL, USD, USDC, only_event};
 use solana_account::Account;
 use solana_address::Address;
+use std::mem::offset_of;
 
 /// Fields with one name on both sides, which must be equal.
 macro_rules! same {
@@ -166,6 +167,18 @@ fn who_sent_lamports_before_pays_no_rent_twice() {
     migrate_account(&mut world, bank);
     before.diff(&world.svm).without_fee().assert_only(&[bank]);
     assert_eq!(world.svm.account(&bank).lamports, 1_000_000_000);
+}
+
+#[test]
+fn a_clearinghouse_without_a_settlement_bank_has_yet_to_be_launched() {
+    let mut world = world();
+    let address = world.board_address();
+    let mut board = world.svm.account(&address);
+    let row = 8 + offset_of!(RiskBoardV0, rows);
+    board.data[row + offset_of!(AssetRow, is_collateral)] = 0;
+    world.svm.set_account(address, board);
+    migrate_clearinghouse(&mut world);
+    assert_eq!(world.board().is_launched, 0);
 }
 
 /// The hard bounds of a bank's outflow limit, which a conversion must keep.

@@ -38,8 +38,8 @@ pub struct MigrateClearinghouse {
 impl MigrateClearinghouse {
     /// Brings a clearinghouse and its risk board from layout 0 to the present one, and creates
     /// its outflow window. Its governance signs, gives out the other roles and says what was not
-    /// there before: delays of changes and the outflow limit. It stays what it is, and what
-    /// was set stays as it was; the clearinghouse counts as launched.
+    /// there before: delays of changes and the outflow limit. It stays what it is, and what was
+    /// set stays as it was; a clearinghouse that takes money counts as launched.
     pub fn run(&mut self, roles: RoleHolders, terms: ClearinghouseTerms) -> Result<()> {
         refuse_durable_nonce(self.instructions.account())?;
         let (clearinghouse, board) = (self.clearinghouse.account(), self.risk_board.account());
