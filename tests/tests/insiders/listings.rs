@@ -6,8 +6,8 @@ use crate::stage::{
     greedy_market,
 };
 use plimsoll::error::PlimsollError;
-use plimsoll::params::Change;
 use plimsoll::parameters::Concern;
+use plimsoll::params::Change;
 use plimsoll::state::Role;
 use plimsoll::terms::Terms;
 use plimsoll_tests::reference;
@@ -170,7 +170,12 @@ fn attack_trading_against_ones_own_oracle() {
     let capital = stage.world.market(FAKE).capital;
     println!("capital {capital}");
     win(&mut stage, FAKE, capital + FUND);
-    println!("gain {} of {CAPITAL}, left {} fund {}", stage.wealth() - before, stage.world.market(FAKE).capital, stage.world.fund_account().balance);
+    println!(
+        "gain {} of {CAPITAL}, left {} fund {}",
+        stage.wealth() - before,
+        stage.world.market(FAKE).capital,
+        stage.world.fund_account().balance
+    );
     println!("drain {:?}", drain(&mut stage));
 }
 

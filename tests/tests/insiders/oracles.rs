@@ -2,13 +2,14 @@
 
 use crate::listings::{drain, win};
 use crate::stage::{CAPITAL, DAY, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT};
+use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::error::PlimsollError;
 use plimsoll::parameters::Concern;
 use plimsoll::params::Change;
 use plimsoll::state::Role;
 use plimsoll::terms::Terms;
 use plimsoll_client::governance::{field, parameter_id};
-use plimsoll_tests::scene::{SOL, USD, USDC};
+use plimsoll_tests::scene::{E8, ONE_SOL, SOL, USD, USDC};
 
 /// The change that takes the price of SOL from mallory's oracle.
 fn own_oracle(stage: &mut Stage) -> Change {
@@ -39,6 +40,9 @@ fn attack_an_oracle_of_ones_own_for_an_honest_asset() {
     take_over(&mut stage);
     let capital = stage.world.market(SOL).capital;
     win(&mut stage, SOL, capital);
+    // What he has won is his, whatever the price is afterwards.
+    stage.say(SOL, 100 * E8);
+    stage.pass(3_600);
     let gain = stage.wealth() - before;
     println!("oracle gain {gain} capital {capital} of {CAPITAL}");
     println!("drain {:?}", drain(&mut stage));
@@ -51,8 +55,9 @@ fn attack_a_slow_pump_of_collateral_by_ones_own_oracle() {
     stage.enact(&change);
     take_over(&mut stage);
     // As fast as the divergence band lets the slow price follow: 5% a hundred seconds.
+    stage.world.fund(&stage.mallory, 0, SOL, 4_000 * ONE_SOL as u64);
     let (before, begun) = (stage.wealth(), stage.world.svm.now());
-    let mut price = 100 * plimsoll_tests::scene::E8;
+    let mut price = 100 * E8;
     while stage.world.svm.now() < begun + 3_600 {
         price += price / 25;
         stage.say(SOL, price);
@@ -124,21 +129,24 @@ fn attack_raising_the_outflow_limits() {
     }
 }
 
-/// A limit can be lowered while its doubling waits, and doubled twice in one transaction later:
+/// A limit can be lowered while its doubling waits, and be doubled twice in one second later:
 /// each doubling had its own wait, before everybody's eyes.
 #[test]
 fn attack_doubling_a_limit_twice_at_once() {
     let mut stage = Stage::new(&[Role::Governance]);
     let up = limit_change(LIMIT_USDC, 2 * LIMIT_USDC);
     let down = limit_change(LIMIT_USDC, LIMIT_USDC / 2);
-    let (up_at, down_at) = (stage.propose(&up), stage.propose(&down));
+    let expires_at = stage.world.svm.now() + WAIT + CHANGE_VALID_SECONDS_MAX;
+    let (up_at, propose) = (stage.world.next_change(), stage.world.propose_until(&up, expires_at));
+    stage.send(propose);
+    let down_at = stage.propose(&down);
     stage.pass(WAIT);
     stage.execute(down_at, &down);
     let back = limit_change(LIMIT_USDC / 2, LIMIT_USDC);
     let back_at = stage.propose(&back);
     stage.pass(WAIT);
-    let chain = [stage.world.execute_instruction(back_at, &back), stage.world.execute_instruction(up_at, &up)];
-    println!("{:?}", stage.try_send(&chain).map(|_| ()).map_err(|f| f.plimsoll()));
+    stage.execute(back_at, &back);
+    stage.execute(up_at, &up);
     println!("{:?}", limits(&stage));
     let _ = (FUND, USD);
 }
