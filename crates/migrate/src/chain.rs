@@ -1,5 +1,6 @@
 //! What the runner asks of a chain, whatever stands behind it.
 
+use plimsoll_client::error;
 use solana_address::{Address, address};
 use solana_hash::Hash;
 use solana_transaction::Transaction;
@@ -59,4 +60,16 @@ pub fn wire(transaction: &Transaction) -> Vec<u8> {
     transaction.signatures.iter().for_each(|signature| bytes.extend_from_slice(signature.as_ref()));
     bytes.extend_from_slice(&transaction.message.serialize());
     bytes
+}
+
+/// Why a transaction was refused: the runtime's words, and what a code of the program in them means.
+pub fn refusal(text: &str) -> String {
+    let code = text.split("custom program error: ").nth(1).and_then(|rest| {
+        let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        word.strip_prefix("0x").map_or_else(|| word.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
+    });
+    match code.and_then(error::explain) {
+        Some(explained) => explained.to_string(),
+        None => text.lines().next().unwrap_or_default().to_string(),
+    }
 }

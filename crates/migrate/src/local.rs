@@ -4,13 +4,12 @@ use std::io::Write;
 
 use plimsoll::oracle::OracleKind;
 use plimsoll::params::OracleSource;
-use plimsoll_client::error;
 use plimsoll_testkit::{Svm, Wallet, svm, tokens};
 use solana_address::Address;
 use solana_hash::Hash;
 use solana_transaction::Transaction;
 
-use crate::chain::{Account, Chain};
+use crate::chain::{Account, Chain, refusal};
 use crate::listings::Listings;
 use crate::places::{AssetPlace, Places, Roles};
 use crate::run::{End, Problem, Session, Signers};
@@ -158,17 +157,5 @@ impl Chain for Local {
     fn send(&mut self, transaction: &Transaction) -> Result<String, String> {
         let sent = self.svm.vm.send_transaction(transaction.clone());
         sent.map(|meta| meta.signature.to_string()).map_err(|failed| refusal(&failed.err.to_string()))
-    }
-}
-
-/// Why a transaction was refused: the runtime's words, and what a code of the program in them means.
-pub fn refusal(text: &str) -> String {
-    let code = text.split("custom program error: ").nth(1).and_then(|rest| {
-        let word = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
-        word.strip_prefix("0x").map_or_else(|| word.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok())
-    });
-    match code.and_then(error::explain) {
-        Some(explained) => explained.to_string(),
-        None => text.lines().next().unwrap_or_default().to_string(),
     }
 }

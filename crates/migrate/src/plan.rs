@@ -59,13 +59,16 @@ impl<'a> Planner<'a> {
         Self { view, sender, valid_seconds, plan: Plan::default(), next_id, matched: Vec::new() }
     }
 
-    /// A transaction that governance signs.
+    /// A transaction that governance signs, or the creator before there is any.
     pub fn governed(&mut self, title: &str, lines: Vec<String>, instructions: Vec<Instruction>) {
         self.plan.items.push(Item {
             title: title.to_string(),
             lines,
             effect: "at once".to_string(),
-            signer: Some((self.view.governance(), "governance")),
+            signer: Some((
+                self.view.governance(),
+                if self.view.found.is_none() { "creator" } else { "governance" },
+            )),
             instructions,
         });
     }

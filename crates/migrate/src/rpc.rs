@@ -10,8 +10,7 @@ use solana_address::Address;
 use solana_hash::Hash;
 use solana_transaction::Transaction;
 
-use crate::chain::{Account, Chain, wire};
-use crate::local::refusal;
+use crate::chain::{Account, Chain, refusal, wire};
 
 /// The names that Solana's own tools know.
 const MONIKERS: [(&str, &str); 4] = [

@@ -47,9 +47,10 @@ impl View {
     /// When the node does not answer, the program is not there, or an account is not what it should be.
     pub fn read(chain: &mut dyn Chain, places: &Places, creator: Address) -> Result<Self, String> {
         let clearinghouse = addresses::clearinghouse(&creator);
-        let board = addresses::risk_board(&clearinghouse);
-        let pool = addresses::liquidity_pool(&clearinghouse);
-        let accounts = chain.accounts(&[CLOCK, addresses::PROGRAM, clearinghouse, board, pool])?;
+        let board_address = addresses::risk_board(&clearinghouse);
+        let pool_address = addresses::liquidity_pool(&clearinghouse);
+        let wanted = [CLOCK, addresses::PROGRAM, clearinghouse, board_address, pool_address];
+        let accounts = chain.accounts(&wanted)?;
         let [clock, program, house, board, pool] =
             accounts.try_into().map_err(|_| "the node answered for another number of accounts")?;
         let now = unix_time(&clock.ok_or("the cluster has no clock: is this a Solana node?")?)?;
@@ -63,8 +64,8 @@ impl View {
                 check_version(clearinghouse_account.layout_version)?;
                 let mut found = Found {
                     clearinghouse: clearinghouse_account,
-                    board: Box::new(layout(&addresses::risk_board(&clearinghouse), board)?),
-                    pool: pool.map(|pool| layout(&clearinghouse, Some(pool))).transpose()?,
+                    board: Box::new(layout(&board_address, board)?),
+                    pool: pool.map(|pool| layout(&pool_address, Some(pool))).transpose()?,
                     banks: BTreeMap::new(),
                     markets: BTreeMap::new(),
                     pending: Vec::new(),

@@ -218,12 +218,13 @@ fn allocate(planner: &mut Planner, found: &Found) -> Result<(), String> {
     let Some(pool) = &found.pool else {
         return Err("there is no liquidity pool yet: apply 1 first".to_string());
     };
+    let mut unallocated = pool.unallocated;
     for (row, market) in &found.markets {
         let (now, then) =
             (market.capital, share(pool, market).ok_or("the pool's capital does not fit its unit")?);
-        let missing = then.saturating_sub(now).min(pool.unallocated);
+        let missing = then.saturating_sub(now).min(unallocated).max(0);
         let is_free = market.long_size == 0 && market.short_size == 0;
-        let surplus = if is_free { now.saturating_sub(then) } else { 0 };
+        let surplus = if is_free { now.saturating_sub(then).max(0) } else { 0 };
         if missing.max(surplus) <= then / DRIFT {
             continue;
         }
@@ -236,7 +237,8 @@ fn allocate(planner: &mut Planner, found: &Found) -> Result<(), String> {
             &ix::rebalance::Args {},
             &[],
         );
-        let after = now + missing.max(0) - surplus;
+        let after = now + missing - surplus;
+        unallocated = unallocated - missing + surplus;
         planner.plan.items.push(Item {
             title: format!("{} market: its share of the pool", found.symbol(*row)),
             lines: vec![format!("capital  {} -> {} micro-USD", show::grouped(now), show::grouped(after))],

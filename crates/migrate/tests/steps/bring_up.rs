@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use plimsoll::params::Change;
 use plimsoll::state::{Bank, Clearinghouse, LiquidityPool, Market, RiskBoard};
 use plimsoll_client::addresses;
+use plimsoll_client::decode::DISCRIMINATOR_BYTES;
 use plimsoll_migrate::local::{bring_up, vaults};
 use plimsoll_migrate::run::{End, Problem, Signers};
 use plimsoll_testkit::presets::Deployment;
@@ -119,7 +120,7 @@ fn transactions_for_a_vault_are_paid_and_signed_by_it_alone() {
     let signers = Signers { authority: Some(vault), ..Signers::default() };
     let (end, text) = stage.run(&stage.named("1"), signers);
     assert_eq!(end, Ok(End::Left));
-    assert_eq!(text.matches(&format!("signs         {vault} (governance)")).count(), 2, "{text}");
+    assert_eq!(text.matches(&format!("signs         {vault} (creator)")).count(), 2, "{text}");
     // Even with a keypair at hand what the vault signs is only printed.
     let stranger = Wallet::new("stranger");
     let signers =
@@ -153,4 +154,37 @@ fn a_launch_waits_for_the_listings() {
     let mut nowhere = Stage::new();
     let (end, _) = nowhere.apply_step(&step);
     assert!(matches!(end, Err(Problem::Input(text)) if text.contains("there is no clearinghouse of")));
+}
+
+/// Writes more capital into the pool's account.
+fn add_capital(stage: &mut Stage, amount: i64) {
+    let address = addresses::liquidity_pool(&stage.house());
+    let mut account = stage.local.svm.account(&address);
+    let mut pool: LiquidityPool = stage.local.svm.read(&address);
+    pool.unallocated += amount;
+    pool.book_capital += amount;
+    account.data[DISCRIMINATOR_BYTES..].copy_from_slice(bytemuck::bytes_of(&pool));
+    stage.local.svm.set_account(address, account);
+}
+
+#[test]
+fn each_market_gets_its_share_of_the_pool_and_drift_of_little_is_left() {
+    let mut stage = Stage::launched();
+    add_capital(&mut stage, 1_000_000_000);
+    let (end, text) = stage.apply("4");
+    assert_eq!(end, Ok(End::Done), "{text}");
+    assert!(
+        text.contains("BTC market: its share of the pool\n     capital  0 -> 400,000,000 micro-USD"),
+        "{text}"
+    );
+    assert!(
+        text.contains("SOL market: its share of the pool\n     capital  0 -> 50,000,000 micro-USD"),
+        "{text}"
+    );
+    assert!(text.contains("(anyone)"), "{text}");
+    assert_eq!(stage.sol().capital, 50_000_000);
+    // A win of the pool's that is a ten-thousandth of a share.
+    add_capital(&mut stage, 100_000);
+    assert_eq!(stage.apply("4").0, Ok(End::Done));
+    assert_eq!(stage.sol().capital, 50_000_000);
 }
