@@ -33,7 +33,7 @@ fn four_thousand_steps_keep_every_invariant() {
         ("Deleveraged", 3),
         ("LossSettled", 3),
         ("AuctionWon", 5),
-        ("ReceivershipEnded", 5),
+        ("ReceivershipEnded", 3),
         ("ChangeExecuted", 10),
         ("ParameterSet", 10),
         ("CollateralListed", 1),
@@ -94,7 +94,7 @@ fn no_short_with_bitcoin(world: &World) {
 
 #[test]
 fn a_long_failure_shrinks_to_the_steps_that_matter() {
-    let (mut tally, plan) = (Tally::default(), Plan { seed: 5, steps: 500, world_steps: 500 });
+    let (mut tally, plan) = (Tally::default(), Plan { seed: 5, steps: 2_000, world_steps: 2_000 });
     let failed = soak::run(plan, &mut tally, &no_short_with_bitcoin, |_| {}).expect_err("a failure");
     assert_eq!(failed.broken.kind, Kind::Invariant("INV-99".into()));
     let shrunk = soak::shrink(&failed, Limits::default(), &no_short_with_bitcoin);
