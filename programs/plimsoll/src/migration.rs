@@ -214,9 +214,9 @@ impl ClearinghouseV0 {
 /// Converts a risk board in place. `body` is what follows the discriminator: a board of version
 /// 0, and room behind it up to the present length.
 ///
-/// A clearinghouse that takes money, which it does as soon as it has its settlement bank, counts
-/// as launched; one without can't hold any. `outflow_max` is in micro-USD. Nothing is paused. When prices began to come in without a gap was not recorded, so every
-/// row's history begins with the next price.
+/// A clearinghouse with a settlement bank takes money, so it counts as launched; one without
+/// can't hold any. `outflow_max` is in micro-USD. Nothing is paused. When prices began to come in
+/// without a gap was not recorded: every row's history begins with the next price.
 ///
 /// # Errors
 /// [`UnknownLayout`](PlimsollError::UnknownLayout) if `body` has another length.
@@ -233,12 +233,6 @@ pub fn convert_board(body: &mut [u8], outflow_max: u64) -> Result<(), PlimsollEr
         bytemuck::try_from_bytes_mut(body).map_err(|_| PlimsollError::UnknownLayout)?;
     board.is_launched = board.rows[SETTLEMENT_ASSET as usize].is_collateral;
     board.outflow_max = outflow_max;
-    for row in &mut board.rows {
-        row.paused_groups = 0;
-        row.padding = [0; 1];
-        row.paused_until = 0;
-        row.priced_since = 0;
-    }
     Ok(())
 }
 
