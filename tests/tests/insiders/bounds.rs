@@ -1,6 +1,6 @@
 //! What governance of mallory's costs those who stay, when everything is set to its hard bounds.
 
-use crate::stage::{DAY, Stage, WAIT};
+use crate::stage::{DAY, Stage, WAIT, dollars};
 use plimsoll::bounds::RAMP_SECONDS_MIN;
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::params::Change;
@@ -8,7 +8,7 @@ use plimsoll::state::Role;
 use plimsoll_client::governance::{field, parameter_id};
 use plimsoll_testkit::{Wallet, World};
 use plimsoll_tests::full::holds;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, USD, USDC, health, margin_needed};
+use plimsoll_tests::scene::{BTC, E8, ONE_BTC, USD, USDC, health, margin_needed};
 
 /// The change of some parameters of a concern of an asset to new values.
 fn set(world: &World, concern: Concern, asset: u8, values: &[(&str, i64)]) -> Change {
@@ -40,7 +40,7 @@ fn attack_interest_at_the_hard_bound() {
     assert_eq!(holds(&stage.world, &stage.world.margin(&carol, 0), USDC), before, "nothing for the wait");
     stage.pass(DAY);
     let after = holds(&stage.world, &stage.world.margin(&carol, 0), USDC);
-    println!("interest of a day: {} of {before}", after - before);
+    assert_eq!((before, after), (-40_000_000_000, -40_438_356_165), "1.096% in a day");
 }
 
 #[test]
@@ -55,7 +55,12 @@ fn attack_fees_at_their_hard_bounds() {
     let alice = Wallet::new("alice");
     let before = stage.world.market(BTC).protocol_fees;
     stage.world.trade(&alice, 0, BTC, -ONE_BTC).expect("a reduction");
-    println!("fee on 8000: protocol {}", stage.world.market(BTC).protocol_fees - before);
+    let taken = stage.world.market(BTC).protocol_fees - before;
+    assert_eq!(taken, 40 * USD, "half of 1% of 8,000 USD; the other half stays with the pool");
+    let collect = stage.world.collect_fees_instruction(BTC, (before + taken + 1) as u64);
+    assert!(stage.try_send(&[collect]).is_err(), "no more than was set aside");
+    let collect = stage.world.collect_fees_instruction(BTC, (before + taken) as u64);
+    stage.send(collect);
 }
 
 /// A trader with `share` percent of the initial margin that a long position in BTC needs.
@@ -82,39 +87,29 @@ fn attack_the_volatility_rule_and_short_auctions() {
         set(&stage.world, Concern::Clearinghouse, 0, &auctions),
     ];
     stage.enact_all(&changes);
-    let (begun, equity) = (stage.world.svm.now(), health(&stage.world, &who).equity);
     // An honest oracle that goes up and down by four basis points a second.
-    let mut sunk_after = None;
-    for second in 0..2 * DAY {
-        let price = if second % 2 == 0 { 8_000 * E8 } else { 8_000 * E8 + 8_000 * E8 / 2_500 };
-        stage.say(BTC, price);
+    let (begun, equity) = (stage.world.svm.now(), health(&stage.world, &who).equity);
+    while health(&stage.world, &who).maintenance >= 0 {
+        let is_up = (stage.world.svm.now() - begun) % 2 == 1;
+        stage.say(BTC, 8_000 * E8 + if is_up { 8_000 * E8 / 2_500 } else { 0 });
         stage.freshen();
-        if health(&stage.world, &who).maintenance < 0 {
-            sunk_after = Some(stage.world.svm.now() - begun);
-            break;
-        }
     }
-    println!("sunk after {sunk_after:?} seconds, multiplier {}", stage.world.row(BTC).volatility_multiplier);
-    if sunk_after.is_none() {
-        return;
-    }
+    let sunk_after = stage.world.svm.now() - begun;
+    assert_eq!(sunk_after, 757, "seconds until five quarters of initial margin are not enough");
+    // Nobody else looks: the first to find it takes it all.
     let account = stage.world.account_address(&who, 0);
     let call = stage.world.call_margin_instruction(account);
-    println!("{:?}", stage.try_send(&[call]).map(|_| ()).map_err(|f| f.plimsoll()));
+    stage.send(call);
+    stage.world.svm.advance(9);
+    stage.freshen();
     let start = stage.world.start_auction_instruction(account);
-    for _ in 0..30 {
-        stage.freshen();
-        if let Ok(o) = stage.try_send(std::slice::from_ref(&start)) {
-            println!("auction after {} {:?}", stage.world.svm.now() - begun, o.events);
-        }
-    }
-    for _ in 0..61 {
-        stage.freshen();
-    }
-    println!("equity {equity} now {}", health(&stage.world, &who).equity);
-    let win = stage.world.win_auction_instruction(&stage.mallory, 0, account, u64::MAX);
-    println!("{:?}", stage.try_send(&[win]).map(|o| o.events).map_err(|f| f.plimsoll()));
-    let _ = (ETH, USD);
+    stage.send(start);
+    stage.world.svm.advance(59);
+    stage.freshen();
+    let win = stage.world.win_auction_instruction(&stage.mallory, 0, account, 0);
+    stage.send(win);
+    assert!(equity > 2_000 * USD as i128, "{equity}");
+    assert_eq!(health(&stage.world, &who).equity, 0, "all of it, for nothing");
 }
 
 /// A position opened while the price impact was small, and closed when it is large, gets more for
@@ -122,8 +117,8 @@ fn attack_the_volatility_rule_and_short_auctions() {
 #[test]
 fn attack_the_scale_of_the_price_impact() {
     let mut stage = Stage::new(&[Role::Governance]);
-    let before = stage.wealth();
     stage.world.fund(&stage.mallory, 0, USDC, 400_000 * USD as u64);
+    let before = stage.wealth();
     let market = stage.world.market(BTC);
     let scale = market.terms.skew_scale;
     // The largest impact that the margin in force allows.
@@ -140,7 +135,7 @@ fn attack_the_scale_of_the_price_impact() {
         }
     }
     let (at, change, after) = change.expect("a change");
-    println!("scale {scale} -> {after}");
+    assert_eq!(after, scale / 100 * 41, "maintenance margin covers the impact of closing");
     stage.pass(WAIT - 1);
     let mut size = 60 * ONE_BTC;
     while stage.world.trade(&stage.mallory, 0, BTC, size).is_err() {
@@ -150,5 +145,6 @@ fn attack_the_scale_of_the_price_impact() {
     stage.pass(1);
     stage.execute(at, &change);
     stage.world.trade(&stage.mallory, 0, BTC, -size).expect("a close");
-    println!("size {size}, wealth {before} {opened} {}: cash gain", stage.wealth());
+    assert!(opened <= before, "nothing before the wait is over");
+    assert_eq!((size / ONE_BTC, dollars(stage.wealth() - before)), (60, 1_678), "0.35% of the notional");
 }

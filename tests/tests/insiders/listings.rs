@@ -2,7 +2,7 @@
 //! that nobody else has, inflated, and everything borrowed or won against it.
 
 use crate::stage::{
-    CAPITAL, DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, greedy_collateral,
+    DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, dollars, greedy_collateral,
     greedy_market,
 };
 use plimsoll::error::PlimsollError;
@@ -12,6 +12,16 @@ use plimsoll::state::Role;
 use plimsoll::terms::Terms;
 use plimsoll_tests::reference;
 use plimsoll_tests::scene::{BTC, E8, ETH, SOL, USD, USDC};
+
+/// What leaves in an hour, a day and a week, in dollars, once the own token counts; what mallory
+/// has deposited himself included.
+const OWN_TOKEN: [i128; 3] = [312_243, 593_835, 1_754_805];
+/// The same with an own mint for an honest price.
+const OWN_MINT: [i128; 3] = [312_243, 403_752, 787_095];
+/// What the own market takes of 1,100,000 in the pool, 100,000 of them mallory's, and of 100,000
+/// in the fund; and what of it leaves.
+const OWN_MARKET: i128 = 1_048_980;
+const OWN_MARKET_LEAVES: [i128; 3] = [312_243, 593_835, 1_411_196];
 
 /// Seconds of history that a price needs.
 const HISTORY: i64 = 7 * DAY;
@@ -38,7 +48,7 @@ fn borrow_everything(stage: &mut Stage) -> i128 {
     stage.in_wallet() - before
 }
 
-/// Borrows every hour; what had left after an hour, a day, a week. No
+/// Borrows every hour of the first day, then every quarter of a day; what had left after an hour, a day, a week. No
 /// more ever leaves than the limits say.
 pub fn drain(stage: &mut Stage) -> [i128; 3] {
     let (begun, mut taken, mut after) = (stage.world.svm.now(), 0, [0; 3]);
@@ -55,7 +65,7 @@ pub fn drain(stage: &mut Stage) -> [i128; 3] {
         if seconds >= 7 * DAY {
             return after;
         }
-        stage.pass(3_600);
+        stage.pass(if seconds < DAY { 3_600 } else { DAY / 4 });
     }
 }
 
@@ -94,8 +104,7 @@ fn attack_listing_ones_own_token_and_borrowing_everything() {
 
     // Weights begin to rise from nothing; of so much of nothing it is enough.
     stage.pass(3_600);
-    let [hour, day, week] = drain(&mut stage);
-    println!("own token: {hour} {day} {week}");
+    assert_eq!(drain(&mut stage).map(dollars), OWN_TOKEN);
 }
 
 #[test]
@@ -109,14 +118,13 @@ fn attack_listing_ones_own_mint_for_an_honest_price() {
     stage.enact(&listing);
     let deposit = stage.world.deposit_instruction(&stage.mallory, 0, DOGE, 1 << 52);
     stage.send(deposit);
+    // The price has had its history for long.
     let warm_up = stage.world.warm_up_instruction(DOGE);
-    println!("{:?}", stage.try_send(&[warm_up]).map(|_| ()).map_err(|f| f.plimsoll()));
-    stage.pass(HISTORY);
-    let warm_up = stage.world.warm_up_instruction(DOGE);
-    println!("{:?}", stage.try_send(&[warm_up]).map(|_| ()).map_err(|f| f.plimsoll()));
-    println!("waited {}", stage.world.svm.now() - begun);
+    stage.send(warm_up);
+    let waited = stage.world.svm.now() - begun;
+    assert!((LONG_WAIT..LONG_WAIT + 10).contains(&waited), "{waited} seconds");
     stage.pass(3_600);
-    println!("mint: {:?}", drain(&mut stage));
+    assert_eq!(drain(&mut stage).map(dollars), OWN_MINT);
 }
 
 /// Opens a position in a market whose oracle is mallory's, has the oracle say that it has won
@@ -168,15 +176,12 @@ fn attack_trading_against_ones_own_oracle() {
         stage.send(rebalance);
     }
     let capital = stage.world.market(FAKE).capital;
-    println!("capital {capital}");
     win(&mut stage, FAKE, capital + FUND);
-    println!(
-        "gain {} of {CAPITAL}, left {} fund {}",
-        stage.wealth() - before,
-        stage.world.market(FAKE).capital,
-        stage.world.fund_account().balance
-    );
-    println!("drain {:?}", drain(&mut stage));
+    // All of it but what the honest markets' open interest keeps, and the insurance fund.
+    let gain = stage.wealth() - before;
+    assert!(gain <= (capital + FUND) as i128, "{gain}");
+    assert_eq!(dollars(gain), OWN_MARKET);
+    assert_eq!(drain(&mut stage).map(dollars), OWN_MARKET_LEAVES);
 }
 
 /// The change of one term of a market.

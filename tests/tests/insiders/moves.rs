@@ -1,6 +1,6 @@
 //! What mallory may try, at random: whatever his roles sign, and whatever anybody may.
 
-use crate::stage::{ACCOUNTS, ALL_ROLES, DAY, HONEST, Stage};
+use crate::stage::{ACCOUNTS, ALL_ROLES, DAY, DOGE, HONEST, Stage, greedy_collateral};
 use crate::wealth::{Random, position};
 use plimsoll::parameters::{ALL, Concern, Tightens};
 use plimsoll::params::{Change, FieldChange};
@@ -88,14 +88,15 @@ fn of_role(stage: &Stage, random: &mut Random, role: Role, known: &Proposed) -> 
 
 fn random_change(stage: &Stage, random: &mut Random) -> Change {
     let world = &stage.world;
-    match random.between(0, 9) {
+    match random.between(0, if stage.is_patient { 2 } else { 10 }) {
         0 => stage.own_asset(),
         1 => {
             let (asset, _) = HONEST[random.between(0, 3) as usize];
             let before = world.row(asset).source();
             Change::Oracle { asset, before, after: stage.own_source() }
         }
-        2 => {
+        2 => stage.world.collateral_change(DOGE, greedy_collateral()),
+        3 => {
             let role = ALL_ROLES[random.between(0, 3) as usize];
             let before = world.clearinghouse_account().role(role).holder;
             let after = [stage.mallory.address(), Address::default()][random.between(0, 1) as usize];

@@ -1,7 +1,7 @@
 //! Attack 34: the price of an honest asset taken from an oracle of mallory's, and limits raised.
 
 use crate::listings::{drain, win};
-use crate::stage::{CAPITAL, DAY, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT};
+use crate::stage::{DAY, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, dollars};
 use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::error::PlimsollError;
 use plimsoll::parameters::Concern;
@@ -9,7 +9,7 @@ use plimsoll::params::Change;
 use plimsoll::state::Role;
 use plimsoll::terms::Terms;
 use plimsoll_client::governance::{field, parameter_id};
-use plimsoll_tests::scene::{E8, ONE_SOL, SOL, USD, USDC};
+use plimsoll_tests::scene::{E8, ONE_SOL, SOL, USDC};
 
 /// The change that takes the price of SOL from mallory's oracle.
 fn own_oracle(stage: &mut Stage) -> Change {
@@ -44,8 +44,9 @@ fn attack_an_oracle_of_ones_own_for_an_honest_asset() {
     stage.say(SOL, 100 * E8);
     stage.pass(3_600);
     let gain = stage.wealth() - before;
-    println!("oracle gain {gain} capital {capital} of {CAPITAL}");
-    println!("drain {:?}", drain(&mut stage));
+    assert!(gain <= capital as i128, "one market's capital, and no other's: {gain}");
+    assert_eq!(dollars(gain), 227_011);
+    assert_eq!(drain(&mut stage).map(dollars), [312_243, 571_755, 571_755]);
 }
 
 #[test]
@@ -64,9 +65,13 @@ fn attack_a_slow_pump_of_collateral_by_ones_own_oracle() {
         stage.world.svm.advance(99);
         stage.freshen();
     }
-    println!("pumped to {}", price);
-    println!("drain {:?}", drain(&mut stage));
-    println!("gain {}", stage.wealth() - before);
+    assert_eq!(price / E8, 410, "slow and oracle price rise together");
+    // Mallory's own 4,500 SOL and 300,000 USDC are in it.
+    assert_eq!(drain(&mut stage).map(dollars), [233_523, 444_123, 1_050_979]);
+    // He walks away from the debt.
+    stage.say(SOL, 100 * E8);
+    stage.pass(3_600);
+    assert_eq!(dollars(stage.wealth() - before), 0);
 }
 
 #[test]
@@ -147,6 +152,5 @@ fn attack_doubling_a_limit_twice_at_once() {
     stage.pass(WAIT);
     stage.execute(back_at, &back);
     stage.execute(up_at, &up);
-    println!("{:?}", limits(&stage));
-    let _ = (FUND, USD);
+    assert_eq!(limits(&stage).0, 2 * LIMIT_USDC, "four times what it was a second before");
 }

@@ -53,6 +53,8 @@ pub struct Stage {
     /// What the oracles of everything on the board but the settlement token say; the honest
     /// ones never move.
     pub prices: Vec<(u8, i64)>,
+    /// Whether he proposes nothing but what needs the longer wait.
+    pub is_patient: bool,
     /// Has seen every transaction of his.
     pub watch: Watch,
 }
@@ -120,7 +122,7 @@ impl Stage {
         world.capitalise(&provider, CAPITAL as u64);
         let mallory = world.wallet("mallory");
         let (roles, prices, watch) = (roles.to_vec(), HONEST.to_vec(), Watch::new(&world));
-        let mut stage = Self { world, mallory, roles, prices, watch };
+        let mut stage = Self { world, mallory, roles, prices, is_patient: false, watch };
         stage.populate();
         stage.enter();
         stage
@@ -341,6 +343,11 @@ impl Stage {
         self.prices.retain(|(of, _)| *of != asset);
         self.prices.push((asset, price_e8));
     }
+}
+
+/// Whole dollars of an amount in micro-USD, towards zero.
+pub fn dollars(amount: i128) -> i128 {
+    amount / USD as i128
 }
 
 /// What an honest oracle says of a native unit, in steps.

@@ -8,7 +8,7 @@ use plimsoll::state::Role;
 use plimsoll_client::Event;
 use plimsoll_client::governance::{field, parameter_id};
 use plimsoll_testkit::Wallet;
-use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, SOL, USDC, health, margin_needed};
+use plimsoll_tests::scene::{BTC, E8, ETH, ONE_BTC, SOL, USD, USDC, health, margin_needed};
 
 /// Everything of a concern that the steward may move, as far as a ramp may.
 fn a_quarter_of_everything(stage: &Stage, concern: Concern, asset: u8) -> Vec<FieldChange> {
@@ -63,7 +63,6 @@ fn attack_raising_margins_for_the_bounties() {
     let sunk = health(&stage.world, &near).maintenance < 0;
     assert!(!sunk, "nobody is below maintenance before");
     let equity = health(&stage.world, &near).equity;
-    let before = stage.wealth();
     let mut lost = [(0, 0); 3];
     for ramp in 0..2 {
         let fields = a_quarter_of_everything(&stage, Concern::Margin, BTC);
@@ -74,15 +73,16 @@ fn attack_raising_margins_for_the_bounties() {
         assert_eq!(stage.try_send(&[again]).unwrap_err().plimsoll(), Some(PlimsollError::RampRunning));
         for _ in 0..24 {
             stage.pass(3_600);
-            for (i, who) in [&near, &at_initial, &above].into_iter().enumerate() {
-                let taken = liquidate_all(&mut stage, who);
-                lost[i] = (lost[i].0 + taken.0, lost[i].1 + taken.1);
+            for (lost, who) in lost.iter_mut().zip([&near, &at_initial, &above]) {
+                let (penalty, bounty) = liquidate_all(&mut stage, who);
+                *lost = (lost.0 + penalty, lost.1 + bounty);
             }
         }
-        println!("ramp {ramp}: liquidated {lost:?} bounties {}", stage.wealth() - before);
-        println!("maintenance {}", stage.world.row(BTC).maintenance_margin);
+        assert_eq!(stage.world.row(BTC).maintenance_margin, [62_500, 78_125][ramp]);
     }
-    println!("near: equity {equity} -> {}", health(&stage.world, &near).equity);
+    // Of a position of 15,360 USD; it stays open with what was closed of it.
+    assert_eq!(lost, [(56_132_621, 5_613_262), (0, 0), (0, 0)], "penalties and bounties of two days");
+    assert!(equity - health(&stage.world, &near).equity < 57 * USD as i128);
 }
 
 #[test]
@@ -94,7 +94,11 @@ fn attack_weights_and_debts_at_once() {
     let tighten = stage.world.tighten_instruction(SOL, DAY as u32, &fields);
     stage.send(tighten);
     stage.pass(DAY);
-    println!("{before:?} {:?} {:?}", stage.world.bank(SOL).weights, health(&stage.world, &carol).maintenance);
+    let after = stage.world.bank(SOL).weights;
+    assert_eq!((before.0.maintenance_asset, after.maintenance_asset), (900_000, 675_000));
+    assert_eq!((before.0.maintenance_debt, after.maintenance_debt), (1_100_000, 1_375_000));
+    // Against settlement tokens only one of the two counts: three quarters of 90,000, less 40,000.
+    assert_eq!((before.1, health(&stage.world, &carol).maintenance), (49_999_999_999, 27_499_999_999));
 }
 
 /// The one field of a concern.
@@ -104,13 +108,16 @@ fn one(stage: &Stage, concern: Concern, asset: u8, name: &str, after: i64) -> Ve
     vec![field(id, before, after)]
 }
 
+/// What is not loosened at once can still keep providers from redeeming as long as there is open
+/// interest: a price that is too uncertain to increase risk is too uncertain to redeem by.
 #[test]
 fn attack_keeping_providers_in_while_a_change_waits() {
-    for (concern, name, after) in [
-        (Concern::Price, "confidence_max", 100),
-        (Concern::Price, "fresh_seconds", 1),
-        (Concern::Market, "reserve_ratio", 10_000_000),
-    ] {
+    let cases = [
+        (Concern::Price, "confidence_max", 100, 0, PlimsollError::PriceUncertain),
+        (Concern::Price, "fresh_seconds", 1, 46, PlimsollError::OutflowLimit),
+        (Concern::Market, "reserve_ratio", 10_000_000, 30, PlimsollError::InsufficientUnallocated),
+    ];
+    for (concern, name, after, redeemed, error) in cases {
         let mut stage = Stage::new(&[Role::Steward]);
         for asset in [BTC, ETH] {
             let fields = one(&stage, concern, asset, name, after);
@@ -132,6 +139,6 @@ fn attack_keeping_providers_in_while_a_change_waits() {
                 let _ = stage.world.send(&[rebalance], &[]);
             }
         }
-        println!("{name}: {left} of 48 redemptions of 10,000, then {refused:?}");
+        assert_eq!((left, refused), (redeemed, Some(error)), "{name}: redemptions of 10,000 USD in 48 hours");
     }
 }
