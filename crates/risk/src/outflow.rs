@@ -175,10 +175,11 @@ impl BankOutflow {
         }
         let kept = kept_ceil(now.abs_diff(self.at));
         let surely_kept = kept.saturating_sub(KEPT_ERROR);
+        let refund = if self.refund == 0 { 0 } else { times_floor(self.refund, surely_kept) };
         Self {
             taken: times_ceil(self.taken, kept),
             counted: times_floor(self.counted, surely_kept),
-            refund: times_floor(self.refund, surely_kept),
+            refund,
             passing: 0,
             at: now,
         }

@@ -2,4 +2,5 @@
 
 mod bring_up;
 mod changes;
+mod listing;
 mod stage;

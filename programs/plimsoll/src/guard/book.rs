@@ -50,7 +50,7 @@ impl<'a> Book<'a> {
 
     /// Native units of a bank's token, cash included; negative if owed.
     pub fn native_units(&self, bank: &Bank) -> Result<Quantity> {
-        native_units(self.state, bank)
+        native_units(self.state, bank, self.state.token_slot(bank.asset))
     }
 
     pub fn cash(&self) -> Quote {
@@ -114,7 +114,8 @@ impl<'a> Book<'a> {
 
     /// Adds native units to (or takes them from) the balance in a bank; with settlement
     /// tokens, cash moves into the bank too.
-    pub fn move_tokens(&mut self, bank: &mut Bank, delta: Quantity, purpose: Purpose) -> Result<()> {
+    /// Returns the shares afterwards.
+    pub fn move_tokens(&mut self, bank: &mut Bank, delta: Quantity, purpose: Purpose) -> Result<Quantity> {
         let (asset, cash) = (bank.asset, cash_of(self.state, bank.asset));
         let (row, before) = (self.row(asset)?, self.state.shares(asset));
         let after = move_tokens(self.state, bank, delta, purpose)?;
@@ -125,7 +126,8 @@ impl<'a> Book<'a> {
         self.exchange(
             token_health(before, &row.token_marks(before)?, &risk),
             token_health(after, &row.token_marks(after)?, &risk),
-        )
+        )?;
+        Ok(after)
     }
 
     /// Health is a sum over slots: the old slot goes out, the new one comes in.

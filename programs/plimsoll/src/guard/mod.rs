@@ -167,36 +167,41 @@ impl GuardedMarginAccount {
     }
 
     /// Adds native units of the bank's token, a debt in it first. With settlement tokens,
-    /// cash moves into the bank too.
-    pub fn credit(&mut self, bank: &mut Bank, amount: Quantity, purpose: Purpose) -> Result<()> {
+    /// cash moves into the bank too. Returns the shares afterwards.
+    pub fn credit(&mut self, bank: &mut Bank, amount: Quantity, purpose: Purpose) -> Result<Quantity> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
-        move_tokens(&mut self.0.state, bank, amount, purpose)?;
-        Ok(())
+        move_tokens(&mut self.0.state, bank, amount, purpose)
     }
 
     /// Takes native units of the bank's token, beyond the balance as a debt: only what margin
     /// allows and nobody has paused, unless the account owes nothing before and after. With settlement tokens,
-    /// cash is taken first.
-    pub fn debit(&mut self, board: &RiskBoard, bank: &mut Bank, now: i64, amount: Quantity) -> Result<()> {
+    /// cash is taken first. Returns the shares afterwards.
+    pub fn debit(
+        &mut self,
+        board: &RiskBoard,
+        bank: &mut Bank,
+        now: i64,
+        amount: Quantity,
+    ) -> Result<Quantity> {
         require!(amount.0 >= 0, PlimsollError::Overflow);
         let taken = amount.negated().map_err(PlimsollError::from)?;
-        if self.is_unencumbered() && amount <= self.native_units(bank)? {
-            move_tokens(&mut self.0.state, bank, taken, Purpose::Withdrawal)?;
-            return Ok(());
+        let at = self.token_slot(bank.asset);
+        if self.is_unencumbered() && amount <= native_units(&self.0.state, bank, at)? {
+            return move_tokens_at(&mut self.0.state, bank, at, taken, Purpose::Withdrawal);
         }
         let (asset, before) = (bank.asset, self.shares(bank.asset));
-        self.guarded(board, now, Change::withdrawing(asset), |book| {
+        let after = self.guarded(board, now, Change::withdrawing(asset), |book| {
             book.move_tokens(bank, taken, Purpose::Withdrawal)
         })?;
-        if self.shares(asset) < before.min(Quantity::ZERO) {
+        if after < before.min(Quantity::ZERO) {
             board.check_open(asset, groups::BORROW, now)?;
         }
-        Ok(())
+        Ok(after)
     }
 
     /// Native units of the bank's token, cash included; negative if owed.
     pub fn native_units(&self, bank: &Bank) -> Result<Quantity> {
-        native_units(&self.0.state, bank)
+        native_units(&self.0.state, bank, self.token_slot(bank.asset))
     }
 
     /// Runs `change` on the account and applies the margin rule to the result.
@@ -321,25 +326,37 @@ fn cash_of(state: &MarginState, asset: u8) -> Quote {
 }
 
 #[inline(never)]
-fn native_units(state: &MarginState, bank: &Bank) -> Result<Quantity> {
-    let in_bank = bank.ledger().amount_floor(state.shares(bank.asset)).map_err(PlimsollError::from)?;
+fn native_units(state: &MarginState, bank: &Bank, at: Option<usize>) -> Result<Quantity> {
+    let in_bank = bank.ledger().amount_floor(state.shares_at(at)).map_err(PlimsollError::from)?;
     Ok(in_bank.plus(Quantity(cash_of(state, bank.asset).0)).map_err(PlimsollError::from)?)
 }
 
 /// Adds native units to (or takes them from) the balance in a bank; with settlement tokens,
 /// cash moves into the bank too. Returns the shares afterwards.
-#[inline(never)]
 fn move_tokens(
     state: &mut MarginState,
     bank: &mut Bank,
     delta: Quantity,
     purpose: Purpose,
 ) -> Result<Quantity> {
+    let at = state.token_slot(bank.asset);
+    move_tokens_at(state, bank, at, delta, purpose)
+}
+
+/// The same, where the slot of the balance is known.
+#[inline(never)]
+fn move_tokens_at(
+    state: &mut MarginState,
+    bank: &mut Bank,
+    at: Option<usize>,
+    delta: Quantity,
+    purpose: Purpose,
+) -> Result<Quantity> {
     let cash = cash_of(state, bank.asset);
     let delta = delta.plus(Quantity(cash.0)).map_err(PlimsollError::from)?;
-    let shares = bank.move_balance(state.shares(bank.asset), delta, purpose)?;
+    let shares = bank.move_balance(state.shares_at(at), delta, purpose)?;
     state.add_cash(cash.negated().map_err(PlimsollError::from)?)?;
-    state.set_shares(bank.asset, shares)?;
+    state.set_shares_at(at, bank.asset, shares)?;
     Ok(shares)
 }
 

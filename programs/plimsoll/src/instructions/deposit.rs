@@ -48,13 +48,13 @@ impl Deposit {
         self.bank.accrue(now)?;
         self.bank.receive(amount, now)?;
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        self.account.credit(&mut self.bank, quantity, purpose)?;
+        let shares = self.account.credit(&mut self.bank, quantity, purpose)?;
 
         emit!(Deposited {
             account: *self.account.account().address(),
             bank: *self.bank.address(),
             amount,
-            shares_after: self.account.shares(asset).0,
+            shares_after: shares.0,
             cash_after: self.account.cash,
         });
         Transfer {

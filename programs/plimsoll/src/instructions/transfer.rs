@@ -33,16 +33,16 @@ impl TransferBetween {
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
         let asset = self.bank.asset;
         self.bank.accrue(now)?;
-        self.from.debit(&self.risk_board, &mut self.bank, now, quantity)?;
-        self.to.credit(&mut self.bank, quantity, Purpose::Rescue)?;
+        let from_shares = self.from.debit(&self.risk_board, &mut self.bank, now, quantity)?;
+        let to_shares = self.to.credit(&mut self.bank, quantity, Purpose::Rescue)?;
         emit!(Transferred {
             from: *self.from.account().address(),
             to: *self.to.account().address(),
             amount,
             asset: asset as u64,
-            from_shares_after: self.from.shares(asset).0,
+            from_shares_after: from_shares.0,
             from_cash_after: self.from.cash,
-            to_shares_after: self.to.shares(asset).0,
+            to_shares_after: to_shares.0,
             to_cash_after: self.to.cash,
         });
         Ok(())

@@ -48,14 +48,14 @@ impl Withdraw {
         let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
         self.risk_board.check_open(asset, groups::WITHDRAW, now)?;
         self.bank.accrue(now)?;
-        self.account.debit(&self.risk_board, &mut self.bank, now, quantity)?;
+        let shares = self.account.debit(&self.risk_board, &mut self.bank, now, quantity)?;
         release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
 
         emit!(Withdrawn {
             account: *self.account.account().address(),
             bank: *self.bank.address(),
             amount,
-            shares_after: self.account.shares(asset).0,
+            shares_after: shares.0,
             cash_after: self.account.cash,
         });
         let (clearinghouse, mint) = (self.bank.clearinghouse, self.bank.mint);

@@ -193,8 +193,10 @@ impl Bank {
     /// Charges interest up to unix time `now`. A clock that went back charges nothing.
     #[inline(never)]
     pub fn accrue(&mut self, now: i64) -> Result<(), PlimsollError> {
-        let ledger = self.ledger_at(now)?;
-        self.set_ledger(&ledger);
+        if self.borrow_shares != 0 {
+            let ledger = self.ledger_at(now)?;
+            self.set_ledger(&ledger);
+        }
         self.accrued_at = self.accrued_at.max(now);
         Ok(())
     }

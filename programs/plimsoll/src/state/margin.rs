@@ -104,7 +104,7 @@ impl MarginState {
     /// Shares of a token; zero if there is no slot for it, negative for a debt.
     #[inline(never)]
     pub fn shares(&self, asset: u8) -> Quantity {
-        Quantity(self.tokens().iter().find(|t| t.asset == asset).map_or(0, |t| t.shares))
+        self.shares_at(self.token_slot(asset))
     }
 
     /// The position in an asset; flat if there is none.
@@ -137,9 +137,31 @@ impl MarginState {
 
     /// Sets a balance, opening or closing its slot as needed.
     pub fn set_shares(&mut self, asset: u8, shares: Quantity) -> Result<(), PlimsollError> {
+        self.set_shares_at(self.token_slot(asset), asset, shares)
+    }
+
+    /// The slot of an asset's balance, if there is one.
+    #[inline(always)]
+    pub fn token_slot(&self, asset: u8) -> Option<usize> {
+        self.tokens().iter().position(|t| t.asset == asset)
+    }
+
+    /// Shares in a slot; none if there is no slot.
+    #[inline(always)]
+    pub fn shares_at(&self, at: Option<usize>) -> Quantity {
+        Quantity(at.and_then(|at| self.tokens.get(at)).map_or(0, |t| t.shares))
+    }
+
+    /// Sets the shares of an asset whose slot is known.
+    pub fn set_shares_at(
+        &mut self,
+        at: Option<usize>,
+        asset: u8,
+        shares: Quantity,
+    ) -> Result<(), PlimsollError> {
         let count = self.token_count as usize;
         let slot = TokenSlot { shares: shares.0, asset, ..NO_TOKEN };
-        match self.tokens().iter().position(|t| t.asset == asset) {
+        match at {
             Some(i) if shares.0 == 0 && asset != SETTLEMENT_ASSET => {
                 self.tokens[i] = self.tokens[count - 1];
                 self.tokens[count - 1] = NO_TOKEN;
