@@ -2,7 +2,7 @@
 //! that nobody else has, inflated, and everything borrowed or won against it.
 
 use crate::stage::{
-    DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, dollars, greedy_collateral,
+    DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, dollars, greedy_collateral,
     greedy_market,
 };
 use plimsoll::error::PlimsollError;
