@@ -3,4 +3,7 @@
 mod bring_up;
 mod changes;
 mod listing;
+mod node;
+mod rpc;
+mod server;
 mod stage;

@@ -1,12 +1,8 @@
 //! A node by JSON-RPC, and the command against one: a canned server answers.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Duration;
 
 use plimsoll_migrate::chain::{CLOCK, Chain};
@@ -18,64 +14,27 @@ use solana_message::Message;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 
+use crate::server::Server;
+
 const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
 
 /// Answers each method with what it was given, the last answer again and again.
-struct Server {
-    url: String,
-    asked: Arc<Mutex<Vec<Value>>>,
+fn canned(answers: &[(&str, Value)]) -> Server {
+    let mut queues: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (method, answer) in answers {
+        queues.entry((*method).to_string()).or_default().insert(0, answer.clone());
+    }
+    Server::start(move || {
+        move |call: &Value| match queues.get_mut(call["method"].as_str().unwrap()) {
+            None => json!({ "error": { "message": "not canned" } }),
+            Some(queue) if queue.len() > 1 => queue.pop().unwrap(),
+            Some(queue) => queue[0].clone(),
+        }
+    })
 }
 
-impl Server {
-    fn start(answers: &[(&str, Value)]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let mut queues: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for (method, answer) in answers {
-            queues.entry((*method).to_string()).or_default().insert(0, answer.clone());
-        }
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let heard = asked.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                answer(stream.unwrap(), &mut queues, &heard);
-            }
-        });
-        Self { url, asked }
-    }
-
-    fn methods(&self) -> Vec<String> {
-        self.asked.lock().unwrap().iter().map(|call| call["method"].as_str().unwrap().to_string()).collect()
-    }
-}
-
-fn answer(mut stream: TcpStream, queues: &mut BTreeMap<String, Vec<Value>>, asked: &Mutex<Vec<Value>>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap();
-        }
-        if line.trim().is_empty() {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    let call: Value = serde_json::from_slice(&body).unwrap();
-    let queue = queues.get_mut(call["method"].as_str().unwrap());
-    let answer = queue.map_or(json!({ "error": { "message": "not canned" } }), |queue| {
-        if queue.len() > 1 { queue.pop().unwrap() } else { queue[0].clone() }
-    });
-    asked.lock().unwrap().push(call);
-    let text = answer.to_string();
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
-    stream.write_all(format!("{head}{text}").as_bytes()).unwrap();
-}
-
-fn result(value: Value) -> Value {
+/// An answer with a result.
+pub fn result(value: Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": 1, "result": value })
 }
 
@@ -94,7 +53,7 @@ fn accounts_hashes_and_confirmations_are_read() {
         json!({ "owner": "11111111111111111111111111111111", "data": ["AQID", "base64"], "lamports": 1 });
     let pending = json!({ "value": [null] });
     let confirmed = json!({ "value": [{ "err": null, "confirmationStatus": "confirmed" }] });
-    let server = Server::start(&[
+    let server = canned(&[
         ("getGenesisHash", result(json!(MAINNET))),
         ("getMultipleAccounts", result(json!({ "value": [account, null] }))),
         ("getLatestBlockhash", result(json!({ "value": { "blockhash": MAINNET } }))),
@@ -119,7 +78,7 @@ fn refusals_are_explained_and_nonsense_is_named() {
     let simulation =
         "Transaction simulation failed: Error processing Instruction 0: custom program error: 0x1770";
     let failed = json!({ "value": [{ "err": { "InstructionError": [0, { "Custom": 6000 }] } }] });
-    let server = Server::start(&[
+    let server = canned(&[
         ("sendTransaction", json!({ "error": { "code": -32002, "message": simulation } })),
         ("sendTransaction", result(json!("5sig"))),
         ("getSignatureStatuses", result(failed)),
@@ -148,8 +107,7 @@ fn migrate(args: &[&str]) -> Output {
 
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_nothing_is_sent() {
-    let devnet =
-        Server::start(&[("getGenesisHash", result(json!("EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG")))]);
+    let devnet = canned(&[("getGenesisHash", result(json!("EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG")))]);
     let url = devnet.url.as_str();
     let key = ["--authority", "11111111111111111111111111111111"];
     for (args, what) in [
@@ -179,7 +137,7 @@ fn exit_codes_tell_what_came_of_it() {
     // A cluster with a clock and the program, and no deployment.
     let clock =
         json!({ "owner": "11111111111111111111111111111111", "data": ["A".repeat(52) + "AA==", "base64"] });
-    let server = Server::start(&[
+    let server = canned(&[
         ("getGenesisHash", result(json!(MAINNET))),
         ("getMultipleAccounts", result(json!({ "value": [clock, clock, null, null, null] }))),
         ("getLatestBlockhash", result(json!({ "value": { "blockhash": MAINNET } }))),
