@@ -181,6 +181,23 @@ fn a_clearinghouse_without_a_settlement_bank_has_yet_to_be_launched() {
     assert_eq!(world.board().is_launched, 0);
 }
 
+#[test]
+fn what_rows_leave_behind_is_cleared() {
+    let mut world = world();
+    let address = world.board_address();
+    let mut board = world.svm.account(&address);
+    let row = 8 + offset_of!(RiskBoardV0, rows);
+    board.data[row..row + 16].fill(b'S');
+    world.svm.set_account(address, board);
+    migrate_clearinghouse(&mut world);
+    let board = world.board();
+    assert_eq!(board.rows[0].symbol, [b'S'; 16]);
+    assert_eq!(
+        (board.paused_groups, board.padding, board.paused_until, board.reserved),
+        (0, [0; 2], 0, [0; 16])
+    );
+}
+
 /// The hard bounds of a bank's outflow limit, which a conversion must keep.
 #[test]
 fn limits_of_migrated_banks_are_within_the_hard_bounds() {
