@@ -5,12 +5,14 @@
 //! - [`decode`]: accounts and return data, as the layouts the program itself uses.
 //! - [`logs`]: the program's events, from the log of a transaction.
 //! - [`error`]: what an error code means.
+//! - [`changes`]: how a change is proposed and executed.
 //! - [`governance`]: what a change concerns and alters.
 //! - [`price`]: prices written as decimal numbers.
 //!
 //! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
 //! program crate without its on-chain part. The math is in [`risk`].
 pub mod addresses;
+pub mod changes;
 pub mod decode;
 pub mod encode;
 pub mod error;

@@ -3,12 +3,11 @@
 //!
 //! - [`listings`], [`section`], [`places`], [`step`]: what is wanted, as files.
 //! - [`view`]: what is there.
-//! - [`wanted`], [`plan`], [`builders`]: the transactions between the two.
+//! - [`wanted`], [`plan`]: the transactions between the two.
 //! - [`chain`]: what they are read from and sent to; [`rpc`] is a node, [`local`] an SVM in this process.
 //! - [`run`], [`show`]: one run of the command, and what it prints.
 
 pub mod args;
-pub mod builders;
 pub mod calendar;
 pub mod chain;
 pub mod listings;

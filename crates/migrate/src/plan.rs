@@ -8,10 +8,10 @@ use plimsoll_client::{addresses, governance};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
-use crate::builders::Accounts;
 use crate::section::name;
 use crate::show;
 use crate::view::{Found, View, explained};
+use plimsoll_client::changes::Accounts;
 
 /// One transaction that brings what is there nearer to what is wanted.
 #[derive(Clone, Debug)]
@@ -108,7 +108,7 @@ impl<'a> Planner<'a> {
         let id = self.next_id;
         self.next_id += 1;
         let accounts = self.accounts(id, change);
-        let mut instructions = vec![accounts.propose(governance, change, expires_at)];
+        let mut instructions = vec![accounts.propose(governance, governance, change, expires_at)];
         let (title, effect) = if self.view.is_launched() {
             let effect = format!(
                 "not yet: anyone can execute it {} after the proposal, until {}{}",

@@ -5,7 +5,7 @@ use crate::world::{Wallet, World};
 use plimsoll::params::{Change, CollateralParams, FieldChange, MarketParams, RoleHolders};
 use plimsoll::state::{PendingChange, Role, WarmUp};
 use plimsoll::terms::{Place, Terms};
-use plimsoll_client::{addresses, governance, instructions as ix};
+use plimsoll_client::{addresses, changes, governance, instructions as ix};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
@@ -111,30 +111,26 @@ impl World {
     }
 
     pub fn propose_until(&self, change: &Change, expires_at: i64) -> Instruction {
-        let target = governance::Target::of(change);
-        let asset = target.asset;
-        ix::propose::instruction(
-            &ix::propose::Accounts {
-                governance: self.governance.address(),
-                payer: self.svm.payer().pubkey(),
-                clearinghouse: self.clearinghouse,
-                risk_board: self.board_address(),
-                change: self.next_change(),
-                market: (target.market && self.has_market(asset)).then(|| self.market_address(asset)),
-                bank: target.bank.then(|| self.bank_address(asset)),
-                pool: target.pool.then(|| self.pool_address()),
-            },
-            &ix::propose::Args { change: change.clone(), expires_at },
-            &[],
-        )
+        let (governance, payer) = (self.governance.address(), self.svm.payer().pubkey());
+        self.accounts_of(self.next_change(), change).propose(governance, payer, change, expires_at)
+    }
+
+    fn accounts_of(&self, change: Address, what: &Change) -> changes::Accounts {
+        let asset = governance::Target::of(what).asset;
+        changes::Accounts {
+            clearinghouse: self.clearinghouse,
+            change,
+            market: self.has_market(asset).then(|| self.market_address(asset)),
+            bank: self.assets.get(asset as usize).map(|_| self.bank_address(asset)),
+        }
     }
 
     fn has_bank(&self, asset: u8) -> bool {
-        self.board().rows[asset as usize].is_collateral == 1
+        self.board().rows.get(asset as usize).is_some_and(|row| row.is_collateral == 1)
     }
 
     fn has_market(&self, asset: u8) -> bool {
-        self.board().rows[asset as usize].is_market == 1
+        self.board().rows.get(asset as usize).is_some_and(|row| row.is_market == 1)
     }
 
     /// Seconds that a change proposed now has to wait.
@@ -144,62 +140,8 @@ impl World {
 
     /// Executes the change at `address`, whatever it is.
     pub fn execute_instruction(&self, address: Address, change: &Change) -> Instruction {
-        let (board, clearinghouse) = (self.board_address(), self.clearinghouse);
         let payer = self.svm.payer().pubkey();
-        match change {
-            Change::Asset(_) => ix::list_asset::instruction(
-                &ix::list_asset::Accounts { risk_board: board, change: address, payer },
-                &ix::list_asset::Args {},
-                &[],
-            ),
-            Change::Collateral { mint, .. } => {
-                let bank = addresses::bank(&clearinghouse, mint);
-                ix::list_collateral::instruction(
-                    &ix::list_collateral::Accounts {
-                        executor: payer,
-                        clearinghouse,
-                        risk_board: board,
-                        change: address,
-                        payer,
-                        mint: *mint,
-                        bank,
-                        vault: addresses::vault(&bank),
-                    },
-                    &ix::list_collateral::Args {},
-                    &[],
-                )
-            }
-            Change::Market { asset, .. } => ix::list_market::instruction(
-                &ix::list_market::Accounts {
-                    executor: payer,
-                    clearinghouse,
-                    risk_board: board,
-                    change: address,
-                    payer,
-                    pool: self.pool_address(),
-                    market: self.market_address(*asset),
-                },
-                &ix::list_market::Args {},
-                &[],
-            ),
-            _ => {
-                let target = governance::Target::of(change);
-                let asset = target.asset;
-                ix::execute_change::instruction(
-                    &ix::execute_change::Accounts {
-                        clearinghouse,
-                        risk_board: board,
-                        change: address,
-                        payer,
-                        market: (target.market && self.has_market(asset)).then(|| self.market_address(asset)),
-                        bank: target.bank.then(|| self.bank_address(asset)),
-                        pool: target.pool.then(|| self.pool_address()),
-                    },
-                    &ix::execute_change::Args {},
-                    &[],
-                )
-            }
-        }
+        self.accounts_of(address, change).execute(payer, payer, change)
     }
 
     /// Proposes a change and executes it as soon as that is possible: at once before the launch,

@@ -1,12 +1,14 @@
-//! The instructions of proposing and executing a change.
+//! The instructions of proposing and executing a change: which one a kind of change needs, and
+//! with which accounts.
 
+use crate::governance::Target;
+use crate::{addresses, instructions as ix};
 use plimsoll::params::Change;
-use plimsoll_client::governance::Target;
-use plimsoll_client::{addresses, instructions as ix};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
 /// Where the accounts of a change are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accounts {
     pub clearinghouse: Address,
     /// The change's own account.
@@ -25,13 +27,20 @@ impl Accounts {
         addresses::liquidity_pool(&self.clearinghouse)
     }
 
-    /// Governance proposes; it pays the rent of the change's account.
-    pub fn propose(&self, governance: Address, change: &Change, expires_at: i64) -> Instruction {
+    /// Governance proposes a change that can be executed until `expires_at`; `payer` (who may be
+    /// governance) pays the rent of its account, and gets it back in the end.
+    pub fn propose(
+        &self,
+        governance: Address,
+        payer: Address,
+        change: &Change,
+        expires_at: i64,
+    ) -> Instruction {
         let target = Target::of(change);
         ix::propose::instruction(
             &ix::propose::Accounts {
                 governance,
-                payer: governance,
+                payer,
                 clearinghouse: self.clearinghouse,
                 risk_board: self.board(),
                 change: self.change,
