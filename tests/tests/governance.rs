@@ -113,8 +113,11 @@ fn a_clearinghouse_begins_with_the_settlement_token_worth_one() {
         risk_board,
         settlement_mint: mint,
         outflow_window: window,
-        roles: [governance, steward, guardian, fee_collector]
-            .map(|holder| RoleState { holder, nominee: Address::default() }),
+        roles: [governance, steward, guardian, fee_collector].map(|holder| RoleState {
+            holder,
+            nominee: Address::default(),
+            accept_until: 0,
+        }),
         change_delay_seconds: 172_801,
         oracle_delay_seconds: 345_601,
         layout_version: LAYOUT_VERSION,

@@ -10,6 +10,7 @@ use plimsoll_tests::scene::{Scene, only_event};
 use solana_address::Address;
 use solana_instruction::Instruction;
 
+const TWO_WEEKS: i64 = 14 * 86_400;
 const ROLES: [Role; 4] = [Role::Governance, Role::Steward, Role::Guardian, Role::FeeCollector];
 
 fn hand_over(world: &World, role: Role, after: Address) -> Change {
@@ -54,7 +55,14 @@ fn every_role_passes_when_its_nominee_accepts() {
         let nominated = RoleNominated { clearinghouse, nominee: new.address(), role: role as u64 };
         assert_eq!(outcome.events[0], Event::RoleNominated(nominated));
         let state = *world.clearinghouse_account().role(role);
-        assert_eq!(state, RoleState { holder: old.address(), nominee: new.address() });
+        assert_eq!(
+            state,
+            RoleState {
+                holder: old.address(),
+                nominee: new.address(),
+                accept_until: world.svm.now() + TWO_WEEKS
+            }
+        );
         assert!(may_act(&mut world, role, &old) && !may_act(&mut world, role, &new), "{role:?}");
         let accept = world.accept_role_instruction(&old, role);
         world.refused(accept, &old, PlimsollError::NotNominee);
@@ -64,7 +72,7 @@ fn every_role_passes_when_its_nominee_accepts() {
         let accepted = RoleAccepted { clearinghouse, holder: new.address(), role: role as u64 };
         assert_eq!(only_event(&outcome), Event::RoleAccepted(accepted));
         let state = *world.clearinghouse_account().role(role);
-        assert_eq!(state, RoleState { holder: new.address(), nominee: Address::default() });
+        assert_eq!(state, RoleState { holder: new.address(), nominee: Address::default(), accept_until: 0 });
         assert!(!may_act(&mut world, role, &old) && may_act(&mut world, role, &new), "{role:?}");
         let again = world.accept_role_instruction(&new, role);
         world.refused(again, &new, PlimsollError::NotNominee);
@@ -124,4 +132,29 @@ fn a_role_is_one_of_four() {
     let stale = Change::Role { role: 1, before: new.address(), after: new.address() };
     let propose = world.propose_instruction(&stale);
     world.refused(propose, &governor, PlimsollError::ChangeStale);
+}
+
+#[test]
+fn a_nomination_lapses_after_two_weeks() {
+    for (late, expected) in [(0, None), (1, Some(PlimsollError::ChangeExpired))] {
+        let mut world = World::standard();
+        let new = world.wallet("new");
+        world.enact(&hand_over(&world, Role::Steward, new.address()));
+        world.svm.advance(TWO_WEEKS + late);
+        let accept = world.accept_role_instruction(&new, Role::Steward);
+        match expected {
+            None => _ = world.must(accept, &new),
+            Some(error) => world.refused(accept, &new, error),
+        }
+    }
+}
+
+#[test]
+fn a_nomination_from_before_the_launch_is_void() {
+    let mut world = World::bare();
+    let new = world.wallet("new");
+    world.enact(&hand_over(&world, Role::Governance, new.address()));
+    world.launch();
+    let accept = world.accept_role_instruction(&new, Role::Governance);
+    world.refused(accept, &new, PlimsollError::NotNominee);
 }

@@ -44,20 +44,15 @@ fn ramp_of(parameter: &Parameter) -> u32 {
 }
 
 /// What the table must say, parameter by parameter: which way tightens, where either does.
-const TIGHTENING: [(Concern, &str, Tightens); 28] = [
-    (Concern::Price, "fresh_seconds", Tightens::Lower),
-    (Concern::Price, "confidence_max", Tightens::Lower),
-    (Concern::Price, "parity_gap_max", Tightens::Lower),
+const TIGHTENING: [(Concern, &str, Tightens); 25] = [
     (Concern::Bank, "deposit_cap", Tightens::Lower),
     (Concern::Bank, "borrow_cap", Tightens::Lower),
-    (Concern::Bank, "weight_scale_from", Tightens::Lower),
     (Concern::Bank, "utilisation_max", Tightens::Lower),
     (Concern::Weights, "initial_asset", Tightens::Lower),
     (Concern::Weights, "maintenance_asset", Tightens::Lower),
     (Concern::Weights, "initial_debt", Tightens::Higher),
     (Concern::Weights, "maintenance_debt", Tightens::Higher),
     (Concern::Market, "open_interest_max", Tightens::Lower),
-    (Concern::Market, "reserve_ratio", Tightens::Higher),
     (Concern::Market, "reduce_only", Tightens::Higher),
     (Concern::Margin, "initial_margin", Tightens::Higher),
     (Concern::Margin, "maintenance_margin", Tightens::Higher),
@@ -74,6 +69,9 @@ const TIGHTENING: [(Concern, &str, Tightens); 28] = [
     (Concern::Clearinghouse, "outflow_max", Tightens::Waits),
     (Concern::Price, "divergence_max", Tightens::Waits),
     (Concern::Market, "liquidation_penalty", Tightens::Waits),
+    // These would keep providers from leaving.
+    (Concern::Price, "confidence_max", Tightens::Waits),
+    (Concern::Market, "reserve_ratio", Tightens::Waits),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 use plimsoll::error::PlimsollError;
 use plimsoll::parameters::{ALL, Concern, Parameter};
 use plimsoll::params::{Change, FieldChange};
-use plimsoll::state::{Clearinghouse, RiskBoard};
+use plimsoll::state::{Clearinghouse, RiskBoard, Role};
 use plimsoll::terms::{Terms, concern_of};
 
 /// The accounts that proposing and executing a change need, beside those that every change
@@ -48,6 +48,9 @@ pub fn wait_seconds(clearinghouse: &Clearinghouse, board: &RiskBoard, change: &C
     }
     match change {
         Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. } => {
+            clearinghouse.oracle_delay_seconds.into()
+        }
+        Change::Role { role, .. } if *role == Role::Guardian as u8 => {
             clearinghouse.oracle_delay_seconds.into()
         }
         _ => clearinghouse.change_delay_seconds.into(),

@@ -100,7 +100,7 @@ errors! {
     AlreadyLaunched = "The clearinghouse has been launched already",
     ChangeStale = "What this change expects to replace is not there any more, or it was proposed before the launch: propose it anew",
     ChangeWaits = "The wait of this change is not over: execute it later",
-    ChangeExpired = "This change was not executed in time: propose it anew",
+    ChangeExpired = "This change was not executed, or this role not accepted, in time: propose it anew",
     ExpiryOutOfRange = "The expiry must lie after the end of the wait, by two weeks at most: choose another one",
     WrongChange = "This instruction does not execute this kind of change: use the one that does",
     TooManyFields = "A change names one to twelve parameters: split it",

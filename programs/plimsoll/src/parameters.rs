@@ -96,7 +96,7 @@ parameters! {
         change_delay_seconds: 4, "seconds", 172_800 => 2_592_000, Waits,
             "Wait between the proposal of a change and its execution";
         oracle_delay_seconds: 4, "seconds", 345_600 => 2_592_000, Waits,
-            "The same for assets, their oracles and new collateral (at least as long)";
+            "The same for assets, their oracles, new collateral and the guardian (at least as long)";
         outflow_max: 8, "micro-USD", 1_000_000_000 => 1 << 60, Waits,
             "Value that may leave all banks at once, and again per day (at most doubled or halved by a change)";
     }
@@ -105,11 +105,11 @@ parameters! {
             "Charged on what a redemption of pool shares pays; stays with the pool";
     }
     Price in PriceTerms {
-        fresh_seconds: 4, "seconds", 1 => 120, Lower,
+        fresh_seconds: 4, "seconds", 1 => 120, Waits,
             "Oldest price that may increase risk";
         expiry_seconds: 4, "seconds", 10 => 600, Waits,
             "Oldest price that may be used at all";
-        confidence_max: 4, "millionths", 100 => 50_000, Lower,
+        confidence_max: 4, "millionths", 100 => 50_000, Waits,
             "Widest confidence interval over price that may increase risk";
         confidence_limit: 4, "millionths", 100 => 100_000, Waits,
             "Widest confidence interval over price that a refresh accepts";
@@ -121,7 +121,7 @@ parameters! {
             "Longest time for which liquidations hold while oracle and slow price diverge";
         parity_ratio: 4, "millionths", 0 => 3_000_000, Waits,
             "Most that a wrapped or staked asset is worth of what it stands for; zero for any other asset";
-        parity_gap_max: 4, "millionths", 0 => 200_000, Lower,
+        parity_gap_max: 4, "millionths", 0 => 200_000, Waits,
             "Gap to what it stands for beyond which a wrapped or staked asset can't increase risk";
     }
     Bank in BankTerms {
@@ -131,7 +131,7 @@ parameters! {
             "Debts of a bank beyond which it lends no more; zero if its token can't be borrowed";
         debt_min: 8, "native units", 0 => 1 << 50, Waits,
             "Smallest debt that borrowing may leave";
-        weight_scale_from: 8, "micro-USD", 1_000_000 => i64::MAX, Lower,
+        weight_scale_from: 8, "micro-USD", 1_000_000 => i64::MAX, Waits,
             "Value of a bank's deposits from which its initial asset weight falls in inverse proportion";
         outflow_max: 8, "native units", 1_000_000 => 1 << 56, Waits,
             "Native units that may leave the bank at once, and again per day (at most doubled or halved by a change)";
@@ -183,7 +183,7 @@ parameters! {
             "Most of the penalty that goes to the keeper";
         bounty_seconds: 4, "seconds", 0 => 86_400, Waits,
             "Time under water after which the keeper's part of the penalty is at its most";
-        reserve_ratio: 4, "millionths", 10_000 => 10_000_000, Higher,
+        reserve_ratio: 4, "millionths", 10_000 => 10_000_000, Waits,
             "Capital needed behind the larger side, over its notional";
         capital_weight: 4, "millionths", 0 => 1_000_000, Waits,
             "Part of the pool's capital to be allocated to a market";

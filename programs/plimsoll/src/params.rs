@@ -95,7 +95,7 @@ params! {
         pub auction_seconds: u32,
         /// Seconds between the proposal of a change and its execution.
         pub change_delay_seconds: u32,
-        /// The same for assets, their oracles and new collateral.
+        /// The same for assets, their oracles, new collateral and the guardian.
         pub oracle_delay_seconds: u32,
         /// Micro-USD that may leave all banks at once, and again per day.
         pub outflow_max: i64,

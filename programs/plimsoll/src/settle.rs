@@ -82,8 +82,15 @@ impl AssetRow {
     }
 
     /// The volatility estimate after the price moved from `before` to `after`.
-    pub fn settle_volatility(&mut self, market: &Market, before: Price, after: Price, elapsed_seconds: u64) {
-        let terms = market.volatility_terms();
+    pub fn settle_volatility(
+        &mut self,
+        market: &Market,
+        before: Price,
+        after: Price,
+        elapsed_seconds: u64,
+        now: i64,
+    ) {
+        let terms = market.volatility_terms(now);
         if terms.multiplier_max == Ratio::ONE {
             (self.variance, self.volatility_multiplier) = (0, Ratio::ONE.0);
             return;

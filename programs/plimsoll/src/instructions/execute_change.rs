@@ -1,10 +1,11 @@
 use anchor_lang::prelude::*;
 
 use super::parameters_set::emit_all;
+use crate::bounds::CHANGE_VALID_SECONDS_MAX;
 use crate::error::PlimsollError;
 use crate::events::{ChangeExecuted, OracleSet, RoleNominated};
 use crate::params::{Change, FieldChange, OracleSource};
-use crate::state::{Bank, Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard, Role};
+use crate::state::{Bank, Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard, Role, RoleState};
 use crate::terms::{check_ramp, concern_of, Place, PlaceMut, Terms};
 
 #[derive(Accounts)]
@@ -42,7 +43,9 @@ impl ExecuteChange {
                 self.set_parameters(asset, ramp_seconds, &fields, now)?;
             }
             Change::Oracle { asset, before, after } => self.set_oracle(asset, &before, &after)?,
-            Change::Role { role, before, after } => self.nominate(Role::try_from(role)?, &before, &after)?,
+            Change::Role { role, before, after } => {
+                self.nominate(Role::try_from(role)?, &before, &after, now)?;
+            }
             _ => return Err(PlimsollError::WrongChange.into()),
         }
         emit!(ChangeExecuted {
@@ -100,12 +103,13 @@ impl ExecuteChange {
     }
 
     /// The nominee takes over by accepting; nobody has to accept a role that is burned.
-    fn nominate(&mut self, role: Role, before: &Address, after: &Address) -> Result<()> {
+    fn nominate(&mut self, role: Role, before: &Address, after: &Address, now: i64) -> Result<()> {
         let state = self.clearinghouse.role_mut(role);
         require!(state.holder == *before, PlimsollError::ChangeStale);
         state.nominee = *after;
+        state.accept_until = now.saturating_add(CHANGE_VALID_SECONDS_MAX);
         if *after == Address::default() {
-            state.holder = *after;
+            *state = RoleState { holder: *after, nominee: *after, accept_until: 0 };
         }
         emit!(RoleNominated {
             clearinghouse: *self.clearinghouse.address(),

@@ -62,6 +62,7 @@ impl ListCollateral {
         self.bank.asset = asset;
         self.bank.terms = params.terms;
         self.bank.weights = params.weights;
+        self.bank.ramp_start = now;
         self.bank.warm_up = WarmUp::of_new(is_launched) as u8;
         self.bank.supply_index = Index::ONE.0;
         self.bank.borrow_index = Index::ONE.0;

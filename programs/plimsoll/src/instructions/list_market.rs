@@ -53,6 +53,7 @@ impl ListMarket {
         self.market.asset = asset;
         self.market.terms = params.terms;
         self.market.margin = params.margin;
+        (self.market.ramp_start, self.market.ramp_end) = (now, now);
         self.market.warm_up = WarmUp::of_new(is_launched) as u8;
         self.market.funding_at = now;
         row.settle_market(&self.market, now)?;

@@ -83,7 +83,7 @@ impl Propose {
 
     /// Before the launch there is nobody to wait for.
     fn wait_seconds(&self) -> i64 {
-        match (self.risk_board.is_launched, self.change.is_about_oracles()) {
+        match (self.risk_board.is_launched, self.change.needs_longer_wait()) {
             (0, _) => 0,
             (_, true) => self.clearinghouse.oracle_delay_seconds as i64,
             (_, false) => self.clearinghouse.change_delay_seconds as i64,

@@ -82,7 +82,8 @@ impl RefreshPrices {
                 require!(market.asset == asset, PlimsollError::ForeignAccount);
                 row.settle_funding(market, now)?;
                 if row.refreshed_at != 0 {
-                    row.settle_volatility(market, row.price.get(), accepted.price, accepted.elapsed_seconds);
+                    let Accepted { price, elapsed_seconds, .. } = accepted;
+                    row.settle_volatility(market, row.price.get(), price, elapsed_seconds, now);
                 }
             }
             accept(row, &accepted, parity.as_ref(), now);

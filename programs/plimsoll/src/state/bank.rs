@@ -99,7 +99,8 @@ account_layout! {
         /// from while they are on their way.
         pub weights: Weights,
         pub weights_before: Weights,
-        /// From when until when they are on their way, unix seconds.
+        /// From when until when they are on their way, unix seconds; of a token that waits to warm
+        /// up, since when.
         pub ramp_start: i64,
         pub ramp_end: i64,
         pub terms: BankTerms,

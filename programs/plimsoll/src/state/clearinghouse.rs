@@ -44,6 +44,8 @@ part_layout! {
         pub holder: Address,
         /// Zero if nobody is nominated.
         pub nominee: Address,
+        /// Until when the nominee may accept, unix seconds.
+        pub accept_until: i64,
     }
 }
 
@@ -77,11 +79,11 @@ account_layout! {
         pub change_count: u32,
         /// Seconds between the proposal of a change and its execution.
         pub change_delay_seconds: u32,
-        /// The same for assets, their oracles and new collateral.
+        /// The same for assets, their oracles, new collateral and the guardian.
         pub oracle_delay_seconds: u32,
         /// Version of the account layouts of this deployment.
         pub layout_version: u32,
-        pub reserved: [u8; 128],
+        pub reserved: [u8; 96],
     }
 }
 

@@ -137,7 +137,8 @@ account_layout! {
         /// Margin that governance has set, and where it comes from while it is on its way.
         pub margin: MarginTerms,
         pub margin_before: MarginTerms,
-        /// From when until when it is on its way, unix seconds.
+        /// From when until when it is on its way, unix seconds; of a market that waits to warm up,
+        /// since when.
         pub ramp_start: i64,
         pub ramp_end: i64,
         pub terms: MarketTerms,
@@ -152,8 +153,8 @@ account_layout! {
 
 impl MarginTerms {
     /// On the way from `self` to `to` after `progress` of it. What decides whether an account
-    /// is healthy moves in a straight line; the volatility rule, which margins follow at its
-    /// own pace, is `to`'s at once.
+    /// is healthy moves in a straight line, from which volatility margins rise and how far
+    /// included; how long it is remembered and how fast they fall is `to`'s at once.
     fn towards(&self, to: &Self, progress: Ratio) -> Self {
         let ratio = |from: u32, to: u32| on_the_way(from as i64, to as i64, progress) as u32;
         let first = |of: fn(&Self) -> (i64, u32, u32)| Bracket::between(of(self), of(to), progress);
@@ -174,6 +175,8 @@ impl MarginTerms {
             concentration_share: share.from as u32,
             concentration_initial: share.initial,
             open_interest_low: on_the_way(self.open_interest_low, to.open_interest_low, progress),
+            volatility_calm_per_day: ratio(self.volatility_calm_per_day, to.volatility_calm_per_day),
+            volatility_multiplier_max: ratio(self.volatility_multiplier_max, to.volatility_multiplier_max),
             bounty_reserve: ratio(self.bounty_reserve, to.bounty_reserve),
             ..*to
         }
@@ -257,12 +260,18 @@ impl Market {
         }
     }
 
-    pub fn volatility_terms(&self) -> VolatilityTerms {
-        VolatilityTerms {
-            memory_seconds: self.margin.volatility_memory_seconds,
-            calm_per_day: Ratio(self.margin.volatility_calm_per_day),
-            multiplier_max: Ratio(self.margin.volatility_multiplier_max),
-            fall_per_day: Ratio(self.margin.volatility_fall_per_day),
+    /// The terms of volatility in force at unix time `now`.
+    pub fn volatility_terms(&self, now: i64) -> VolatilityTerms {
+        let of = |margin: &MarginTerms| VolatilityTerms {
+            memory_seconds: margin.volatility_memory_seconds,
+            calm_per_day: Ratio(margin.volatility_calm_per_day),
+            multiplier_max: Ratio(margin.volatility_multiplier_max),
+            fall_per_day: Ratio(margin.volatility_fall_per_day),
+        };
+        if now >= self.ramp_end {
+            of(&self.margin)
+        } else {
+            of(&self.margin_at(now))
         }
     }
 

@@ -142,9 +142,10 @@ impl PendingChange {
         Ok(self.get(0))
     }
 
-    /// Whether it concerns where prices come from, or what else needs the longer wait.
-    pub fn is_about_oracles(&self) -> bool {
-        matches!(self.kind, kind::ASSET | kind::COLLATERAL | kind::ORACLE)
+    /// Whether it needs the longer wait: where prices come from, what counts as collateral, and
+    /// who could withdraw such a change.
+    pub fn needs_longer_wait(&self) -> bool {
+        matches!(self.kind, kind::ASSET | kind::COLLATERAL | kind::ORACLE) || self.is_about_guardian()
     }
 
     /// Whether it would replace the guardian.

@@ -9,7 +9,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
     discriminator: &[153, 241, 93, 225, 22, 69, 74, 61],
     accounts: &[
         AccountSpec::new("governance").signer(),
-        AccountSpec::new("clearinghouse"),
+        AccountSpec::new("clearinghouse").writable(),
         AccountSpec::new("risk_board").writable(),
         AccountSpec::new("pool"),
         AccountSpec::new("instructions").at(address!("Sysvar1nstructions1111111111111111111111111")),
@@ -21,7 +21,7 @@ pub static SPEC: InstructionSpec = InstructionSpec {
 pub struct Accounts {
     /// Read only; signer.
     pub governance: Address,
-    /// Read only.
+    /// Writable.
     pub clearinghouse: Address,
     /// Writable.
     pub risk_board: Address,
