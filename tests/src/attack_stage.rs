@@ -128,19 +128,25 @@ impl Stage {
     }
 
     /// Proposes changes in both clearinghouses, gives DOGE and SHIB a history of prices while they
-    /// wait, and executes two of them.
+    /// wait, and executes two of them, SHIB's listing a week before the end.
     fn wait_for_changes(&mut self) {
         // The rival's listing has taken the SVM.
         std::mem::swap(&mut self.home.svm, &mut self.rival.svm);
         propose_changes(&mut self.home);
         self.in_rival(propose_changes);
-        for _ in 0..=HISTORY_SECONDS / PRICE_EVERY_SECONDS {
+        self.let_prices_come(self.home.clearinghouse_account().oracle_delay_seconds.into());
+        execute_changes(&mut self.home);
+        self.in_rival(execute_changes);
+        self.let_prices_come(HISTORY_SECONDS);
+    }
+
+    /// Lets at least so many seconds pass, without a gap in the history of DOGE and SHIB.
+    fn let_prices_come(&mut self, seconds: i64) {
+        for _ in 0..=seconds / PRICE_EVERY_SECONDS {
             self.home.set_prices(&[(DOGE, E8 / 100), (SHIB, E8 / 100_000)]);
             self.in_rival(|rival| rival.refresh(&[DOGE, SHIB]).expect("the same prices"));
             self.home.svm.advance(PRICE_EVERY_SECONDS);
         }
-        execute_changes(&mut self.home);
-        self.in_rival(execute_changes);
     }
 
     /// The same with a market in layout 0, and a whole clearinghouse governed by elder, each of

@@ -340,6 +340,7 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
         supply_index: 1 << 48,
         borrow_index: 1 << 48,
         accrued_at: world.svm.now(),
+        ramp_start: world.svm.now(),
         weights: params.weights,
         terms: params.terms,
         asset: 1,
@@ -438,6 +439,8 @@ fn a_market_is_listed_with_its_terms() {
         margin: params.margin,
         terms: params.terms,
         funding_at: world.svm.now(),
+        ramp_start: world.svm.now(),
+        ramp_end: world.svm.now(),
         asset: 1,
         ..Zeroable::zeroed()
     };

@@ -112,9 +112,9 @@ fn accounts_are_frozen() {
         288, asset: 328, warm_up: 329, padding: 330, reserved: 336,
     });
     frozen!(Clearinghouse, 608, [132, 239, 37, 188, 215, 221, 100, 94], {
-        creator: 0, risk_board: 32, settlement_mint: 64, outflow_window: 96, roles: 128, pauses:
-        416, change_count: 496, change_delay_seconds: 500, oracle_delay_seconds: 504,
-        layout_version: 508, reserved: 512,
+        creator: 0, risk_board: 32, settlement_mint: 64, outflow_window: 96, roles: 128, pauses: 416,
+        change_count: 496, change_delay_seconds: 500, oracle_delay_seconds: 504, layout_version: 508,
+        reserved: 512,
     });
     frozen!(InsuranceFund, 96, [43, 134, 170, 87, 102, 16, 142, 147], {
         clearinghouse: 0, balance: 32, paid: 40, reserved: 48,

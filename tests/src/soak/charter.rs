@@ -3,9 +3,10 @@
 
 use super::stage::Stage;
 use super::step::Step;
+use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::params::{Change, OracleSource};
-use plimsoll::state::{Bank, Market, ROLES, RoleState};
+use plimsoll::state::{Bank, Market, ROLES, Role, RoleState};
 use plimsoll::terms::{Place, Terms};
 use plimsoll_testkit::World;
 use solana_address::Address;
@@ -98,9 +99,12 @@ impl Charter {
         let now = stage.world.svm.now();
         let executed = if let Step::Execute { id } = step { stage.proposals.get(id) } else { None };
         if let Some(Proposal { change, at, wait }) = executed {
-            let is_about_oracles =
-                matches!(change, Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. });
-            let least = if is_about_oracles { ORACLE_WAIT_MIN } else { WAIT_MIN };
+            let is_longer = match change {
+                Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. } => true,
+                Change::Role { role, .. } => *role == Role::Guardian as u8,
+                _ => false,
+            };
+            let least = if is_longer { ORACLE_WAIT_MIN } else { WAIT_MIN };
             assert!(*wait >= least, "INV-19: {change:?} was to wait for {wait} seconds only");
             let is_due = (at + wait..=at + wait + Proposal::VALID_SECONDS).contains(&now);
             assert!(is_due, "INV-19: {change:?} of {at} was executed at {now}");
@@ -118,13 +122,15 @@ impl Charter {
                 || change.is_some_and(|change| is_source(change, *asset, source));
             assert!(may_be, "INV-19: {step} made the price of asset {asset} come from {source:?}");
         }
-        assert_eq!(after.roles, roles_after(&self.roles, step, change), "INV-19: roles after {step}");
+        assert_eq!(after.roles, roles_after(&self.roles, step, change, now), "INV-19: roles after {step}");
         for (key, ramp) in &after.ramps {
             let is_new = !self.ramps.contains_key(key);
             let is_sent = matches!(step, Step::Execute { .. } | Step::Tighten { .. } | Step::WarmUp { .. })
                 && ramp.0 == now
                 && ramp.1 - ramp.0 >= RAMP_MIN;
-            let may_be = self.ramps.get(key) == Some(ramp) || is_new && *ramp == (0, 0) || is_sent;
+            let may_be = self.ramps.get(key) == Some(ramp)
+                || is_new && [(0, 0), (now, 0), (now, now)].contains(ramp)
+                || is_sent;
             assert!(may_be, "INV-19: {step} sent {key:?} on the way {ramp:?}");
         }
     }
@@ -170,18 +176,23 @@ fn is_source(change: &Change, asset: u8, source: &OracleSource) -> bool {
 }
 
 /// The roles as a step and the change that it executes may leave them.
-fn roles_after(roles: &[RoleState; ROLES], step: &Step, change: Option<&Change>) -> [RoleState; ROLES] {
+fn roles_after(
+    roles: &[RoleState; ROLES],
+    step: &Step,
+    change: Option<&Change>,
+    now: i64,
+) -> [RoleState; ROLES] {
     let mut after = *roles;
     if let Some(Change::Role { role, after: nominee, .. }) = change {
         let state = &mut after[*role as usize];
-        state.nominee = *nominee;
-        if *nominee == Address::default() {
-            state.holder = *nominee;
-        }
+        *state = match *nominee == Address::default() {
+            true => RoleState { holder: *nominee, nominee: *nominee, accept_until: 0 },
+            false => RoleState { nominee: *nominee, accept_until: now + CHANGE_VALID_SECONDS_MAX, ..*state },
+        };
     }
     if let Step::Accept { role, .. } = step {
         let state = &mut after[*role as usize];
-        *state = RoleState { holder: state.nominee, nominee: Address::default() };
+        *state = RoleState { holder: state.nominee, nominee: Address::default(), accept_until: 0 };
     }
     after
 }

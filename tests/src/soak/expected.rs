@@ -68,7 +68,7 @@ pub fn of(step: &Step) -> Vec<PlimsollError> {
         | Step::ProposeTerms { .. } => CHANGE.to_vec(),
         Step::Execute { .. } => [CHANGE, &[ChangeWaits, ChangeExpired, ChangeStale]].concat(),
         Step::Cancel { .. } => vec![NotGovernanceOrGuardian],
-        Step::Accept { .. } => vec![NotNominee],
+        Step::Accept { .. } => vec![NotNominee, ChangeExpired],
         Step::Tighten { .. } => [CHANGE, &[NotTightening, RampRunning]].concat(),
         Step::Pause { .. } => vec![PauseTooSoon, PauseLimit],
         Step::Unpause { .. } => vec![NotGuardian],

@@ -1,6 +1,6 @@
 //! What a guardian of mallory's can do: delay what leaves, and keep everything as it is.
 
-use crate::stage::{ALL_ROLES, DAY, Stage, WAIT};
+use crate::stage::{ALL_ROLES, DAY, LONG_WAIT, Stage, WAIT};
 use plimsoll::error::PlimsollError;
 use plimsoll::params::Change;
 use plimsoll::state::{ALL_ASSETS, Role, groups};
@@ -66,7 +66,7 @@ fn attack_cancelling_everything_for_ever() {
         stage.try_send(&[cancel]).unwrap_err().plimsoll(),
         Some(PlimsollError::NotGovernanceOrGuardian)
     );
-    stage.pass(WAIT);
+    stage.pass(LONG_WAIT);
     stage.execute(at, &change);
     let accept = stage.world.accept_role_instruction(&heir, Role::Guardian);
     stage.world.must(accept, &heir);

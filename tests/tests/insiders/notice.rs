@@ -3,9 +3,10 @@
 
 use crate::stage::{ALL_ROLES, LONG_WAIT, WAIT};
 use bytemuck::bytes_of;
+use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::params::{Change, FieldChange, OracleSource};
-use plimsoll::state::{PendingChange, RoleState};
+use plimsoll::state::{PendingChange, Role, RoleState};
 use plimsoll_testkit::World;
 use solana_address::Address;
 use std::collections::BTreeMap;
@@ -75,6 +76,10 @@ impl Settings {
             roles: clearinghouse.roles,
         }
     }
+
+    fn role(&self, role: Role) -> &RoleState {
+        &self.roles[role as usize]
+    }
 }
 
 impl Watch {
@@ -100,7 +105,7 @@ impl Watch {
             .map(|(_, waiting)| waiting.change.clone())
             .collect();
         let settings = Settings::read(world);
-        self.compare(&settings, &gone);
+        self.compare(&settings, &gone, now);
         self.settings = settings;
         self.see(world);
     }
@@ -116,7 +121,7 @@ impl Watch {
         }
     }
 
-    fn compare(&mut self, after: &Settings, gone: &[Change]) {
+    fn compare(&mut self, after: &Settings, gone: &[Change], now: i64) {
         let before = self.settings.clone();
         for ((id, asset), value) in &after.parameters {
             let Some(old) = before.parameters.get(&(*id, *asset)) else { continue };
@@ -152,22 +157,33 @@ impl Watch {
             }
         }
         for role in ALL_ROLES {
-            self.compare_role(role as usize, &before.roles, &after.roles, gone);
+            let (old, new) = (before.role(role), after.role(role));
+            self.compare_role(role, old, new, gone, now);
         }
     }
 
-    /// A nominee is named by a change; a holder is who was nominated, or nobody by a change.
-    fn compare_role(&mut self, role: usize, before: &[RoleState], after: &[RoleState], gone: &[Change]) {
-        let (old, new) = (&before[role], &after[role]);
+    /// A nominee is named by a change, and accepts in time or never; a holder is who was
+    /// nominated, or nobody by a change.
+    fn compare_role(&mut self, role: Role, old: &RoleState, new: &RoleState, gone: &[Change], now: i64) {
         if old == new {
             return;
         }
-        let accepted = new.holder == old.nominee && new.nominee == Address::default();
+        let nobody = Address::default();
+        let accepted = RoleState { holder: old.nominee, nominee: nobody, accept_until: 0 };
+        let is_in_time = old.nominee != nobody && now <= old.accept_until;
         let named = |c: &Change| {
             let Change::Role { role: its, before, after } = c else { return false };
-            *its as usize == role && *before == old.holder && *after == new.nominee
+            let expected = match *after == nobody {
+                true => RoleState { holder: nobody, nominee: nobody, accept_until: 0 },
+                false => RoleState {
+                    nominee: *after,
+                    accept_until: now + CHANGE_VALID_SECONDS_MAX,
+                    ..*old
+                },
+            };
+            *its == role as u8 && *before == old.holder && *new == expected
         };
-        self.expect(accepted || gone.iter().any(named), "a role");
+        self.expect((is_in_time && *new == accepted) || gone.iter().any(named), "a role");
     }
 
     fn expect(&mut self, had_notice: bool, what: &str) {
@@ -179,8 +195,11 @@ impl Watch {
 impl Waiting {
     /// Whether it had waited for as long as it must at `now`, before everybody's eyes.
     fn had_notice(&self, now: i64) -> bool {
-        let is_long =
-            matches!(self.change, Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. });
+        let is_long = match self.change {
+            Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. } => true,
+            Change::Role { role, .. } => role == Role::Guardian as u8,
+            _ => false,
+        };
         let wait = if is_long { LONG_WAIT } else { WAIT };
         now >= self.ready_at && now - self.seen_at >= wait
     }

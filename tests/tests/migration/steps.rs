@@ -48,10 +48,13 @@ fn a_clearinghouse_and_its_board_keep_everything_and_get_what_they_lack() {
             .map(|role| world.holder(role).address());
     let holders = [governance, steward, guardian, fee_collector];
     assert_eq!(old.governance, governance);
-    assert_eq!(new.roles, holders.map(|holder| RoleState { holder, nominee: Address::default() }));
+    assert_eq!(
+        new.roles,
+        holders.map(|holder| RoleState { holder, nominee: Address::default(), accept_until: 0 })
+    );
     assert_eq!((new.outflow_window, new.layout_version, new.change_count), (window, LAYOUT_VERSION, 0));
     assert_eq!((new.change_delay_seconds, new.oracle_delay_seconds), (172_800, 345_600));
-    assert_eq!((new.pauses, new.reserved), (PauseRecord::zeroed(), [0; 128]));
+    assert_eq!((new.pauses, new.reserved), (PauseRecord::zeroed(), [0; 96]));
     let window = world.svm.all::<plimsoll::state::OutflowWindow>()[0].1;
     assert_eq!((window.clearinghouse, window.taken, window.at), (world.clearinghouse, 0, 0));
 
