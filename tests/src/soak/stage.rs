@@ -62,8 +62,8 @@ const KEEPER: i64 = 50_000 * USD;
 pub const ROLES: [Role; 4] = [Role::Governance, Role::Steward, Role::Guardian, Role::FeeCollector];
 
 /// What may leave a bank, and all banks, at once: about what one trader has.
-const BANK_OUTFLOW: i64 = 5_000 * USD;
-const TOTAL_OUTFLOW: i64 = 7_000 * USD;
+const BANK_OUTFLOW: i64 = 1_500 * USD;
+const TOTAL_OUTFLOW: i64 = 2_000 * USD;
 
 /// The three assets with every rule on, and limits of outflow that are sometimes met.
 pub fn world(svm: Svm) -> World {

@@ -2,6 +2,7 @@
 
 use crate::stage::{DAY, Stage, WAIT, dollars};
 use plimsoll::bounds::RAMP_SECONDS_MIN;
+use plimsoll::error::PlimsollError;
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::params::Change;
 use plimsoll::state::Role;
@@ -74,28 +75,50 @@ fn leveraged(stage: &mut Stage, name: &str, share: u64) -> Wallet {
     who
 }
 
-/// Auctions as short as they may be, and a volatility rule as strict as it may be. The rule's own
-/// terms do not move by ramp; margins follow the price.
+/// An honest oracle that goes up and down by an eighth of a percent every ten seconds, for as
+/// long as `goes_on`; returns how long that was.
+fn vibrate(stage: &mut Stage, mut goes_on: impl FnMut(&Stage, i64) -> bool) -> i64 {
+    let begun = stage.world.svm.now();
+    let mut is_up = false;
+    while goes_on(stage, stage.world.svm.now() - begun) {
+        is_up = !is_up;
+        stage.say(BTC, 8_000 * E8 + if is_up { 8_000 * E8 / 800 } else { 0 });
+        stage.world.svm.advance(9);
+        stage.freshen();
+    }
+    stage.world.svm.now() - begun
+}
+
+/// Auctions as short as they may be, at once; and a volatility rule as strict as it may be, by ramp.
 #[test]
 fn attack_the_volatility_rule_and_short_auctions() {
     let mut stage = Stage::new(&[Role::Governance]);
-    let who = leveraged(&mut stage, "who", 125);
+    let [who, careful] =
+        [("who", 125), ("careful", 200)].map(|(name, share)| leveraged(&mut stage, name, share));
     let volatility = [("volatility_calm_per_day", 1_000), ("volatility_multiplier_max", 5_000_000)];
+    let too_short = set(&stage.world, Concern::Clearinghouse, 0, &[("auction_delay_seconds", 9)]);
+    let propose = stage.world.propose_instruction(&too_short);
+    assert_eq!(stage.try_send(&[propose]).unwrap_err().plimsoll(), Some(PlimsollError::ParameterOutOfBounds));
     let auctions = [("auction_delay_seconds", 10), ("auction_seconds", 60)];
     let changes = [
         set(&stage.world, Concern::Margin, BTC, &volatility),
         set(&stage.world, Concern::Clearinghouse, 0, &auctions),
     ];
-    stage.enact_all(&changes);
-    // An honest oracle that goes up and down by four basis points a second.
-    let (begun, equity) = (stage.world.svm.now(), health(&stage.world, &who).equity);
-    while health(&stage.world, &who).maintenance >= 0 {
-        let is_up = (stage.world.svm.now() - begun) % 2 == 1;
-        stage.say(BTC, 8_000 * E8 + if is_up { 8_000 * E8 / 2_500 } else { 0 });
-        stage.freshen();
+    let at = changes.each_ref().map(|change| stage.propose(change));
+    stage.pass(WAIT);
+    // The rule in force is at its most, and he is far from maintenance margin.
+    vibrate(&mut stage, |_, seconds| seconds < 7_200);
+    let row = stage.world.row(BTC);
+    assert_eq!((row.volatility_multiplier, row.maintenance_margin), (2_000_000, 100_000));
+    assert!(health(&stage.world, &who).maintenance >= 0);
+    for (at, change) in at.into_iter().zip(&changes) {
+        stage.execute(at, change);
     }
-    let sunk_after = stage.world.svm.now() - begun;
-    assert_eq!(sunk_after, 757, "seconds until five quarters of initial margin are not enough");
+    let (begun, equity) = (stage.world.svm.now(), health(&stage.world, &who).equity);
+    let sunk_after = vibrate(&mut stage, |stage, _| health(&stage.world, &who).maintenance >= 0);
+    // From twice to five times in a day: two and a half times after a sixth of it.
+    assert_eq!(sunk_after, 14_720, "seconds until five quarters of initial margin are not enough");
+    assert_eq!(stage.world.row(BTC).volatility_multiplier, 2_511_110);
     // Nobody else looks: the first to find it takes it all.
     let account = stage.world.account_address(&who, 0);
     let call = stage.world.call_margin_instruction(account);
@@ -110,6 +133,8 @@ fn attack_the_volatility_rule_and_short_auctions() {
     stage.send(win);
     assert!(equity > 2_000 * USD as i128, "{equity}");
     assert_eq!(health(&stage.world, &who).equity, 0, "all of it, for nothing");
+    vibrate(&mut stage, |stage, _| health(&stage.world, &careful).maintenance >= 0);
+    assert_eq!(stage.world.svm.now() - begun, 58_970, "seconds until twice the initial margin is not enough");
 }
 
 /// A position opened while the price impact was small, and closed when it is large, gets more for

@@ -1,11 +1,11 @@
 //! What a guardian of mallory's can do: delay what leaves, and keep everything as it is.
 
-use crate::stage::{ALL_ROLES, DAY, LONG_WAIT, Stage, WAIT};
+use crate::stage::{ALL_ROLES, DAY, LONG_WAIT, Stage};
 use plimsoll::error::PlimsollError;
 use plimsoll::params::Change;
 use plimsoll::state::{ALL_ASSETS, Role, groups};
 use plimsoll_testkit::Wallet;
-use plimsoll_tests::scene::{BTC, ONE_BTC, USD, USDC};
+use plimsoll_tests::scene::{BTC, ONE_BTC, SOL, USD, USDC};
 
 #[test]
 fn attack_pausing_as_often_as_possible() {
@@ -76,22 +76,38 @@ fn attack_cancelling_everything_for_ever() {
 }
 
 /// Governance can replace an honest guardian, who can't cancel that: from then on nobody cancels
-/// anything but governance.
+/// anything but governance. It takes as long as what he would cancel, and that has to wait after
+/// it once more.
 #[test]
 fn attack_replacing_the_guardian_first() {
     let mut stage = Stage::new(&[Role::Governance]);
     let (guardian, mallory) = (stage.world.holder(Role::Guardian), stage.mallory.address());
     let change = Change::Role { role: Role::Guardian as u8, before: guardian.address(), after: mallory };
+    let begun = stage.world.svm.now();
     let at = stage.propose(&change);
     let cancel = stage.world.cancel_instruction(at, &guardian);
     let refused = stage.world.send(&[cancel], &[&guardian.key]).unwrap_err();
     assert_eq!(refused.plimsoll(), Some(PlimsollError::NotGovernanceOrGuardian));
-    stage.pass(WAIT - 1);
+    stage.pass(LONG_WAIT - 1);
     let execute = stage.world.execute_instruction(at, &change);
     assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeWaits));
+    // What is proposed meanwhile the honest guardian cancels until the last second.
+    stage.mint_own();
+    let oracle =
+        Change::Oracle { asset: SOL, before: stage.world.row(SOL).source(), after: stage.own_source() };
+    let oracle_at = stage.propose(&oracle);
+    let cancel = stage.world.cancel_instruction(oracle_at, &guardian);
+    stage.world.must(cancel, &guardian);
     stage.pass(1);
     stage.execute(at, &change);
     let accept = stage.world.accept_role_instruction(&stage.mallory, Role::Guardian);
     stage.send(accept);
     assert_eq!(stage.world.clearinghouse_account().role(Role::Guardian).holder, mallory);
+    let oracle_at = stage.propose(&oracle);
+    stage.pass(LONG_WAIT - 1);
+    let execute = stage.world.execute_instruction(oracle_at, &oracle);
+    assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeWaits));
+    stage.pass(1);
+    stage.execute(oracle_at, &oracle);
+    assert_eq!(stage.world.svm.now() - begun, 8 * DAY, "days until an own oracle speaks");
 }

@@ -2,7 +2,7 @@
 //! that nobody else has, inflated, and everything borrowed or won against it.
 
 use crate::stage::{
-    DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, dollars, greedy_collateral,
+    DAY, DOGE, FAKE, FUND, LIMIT_TOTAL, LIMIT_USDC, LONG_WAIT, Stage, WAIT, dollars, greedy_collateral,
     greedy_market,
 };
 use plimsoll::error::PlimsollError;
@@ -23,7 +23,7 @@ const OWN_MINT: [i128; 3] = [312_243, 403_752, 787_095];
 const OWN_MARKET: i128 = 1_048_980;
 const OWN_MARKET_LEAVES: [i128; 3] = [312_243, 593_835, 1_411_196];
 
-/// Seconds of history that a price needs.
+/// Seconds of history that a price needs after the listing.
 const HISTORY: i64 = 7 * DAY;
 
 /// What a limit lets out within `seconds`.
@@ -78,6 +78,22 @@ fn on_the_board(stage: &mut Stage) {
     stage.freshen();
 }
 
+/// Lets what was listed at `listed_at` begin to count, as soon as its price has had its history
+/// since then: neither at once nor a second earlier, and mallory, who had `before`, has gained
+/// nothing by then.
+fn warm_up_when_known(stage: &mut Stage, asset: u8, listed_at: i64, before: i128) {
+    for until in [listed_at, listed_at + HISTORY - 1] {
+        stage.pass(until - stage.world.svm.now());
+        let warm_up = stage.world.warm_up_instruction(asset);
+        let refused = stage.try_send(&[warm_up]).unwrap_err();
+        assert_eq!(refused.plimsoll(), Some(PlimsollError::HistoryTooShort));
+    }
+    assert!(stage.wealth() <= before, "nothing before there is a history");
+    stage.pass(1);
+    let warm_up = stage.world.warm_up_instruction(asset);
+    stage.send(warm_up);
+}
+
 #[test]
 fn attack_listing_ones_own_token_and_borrowing_everything() {
     let mut stage = Stage::new(&[Role::Governance, Role::Steward, Role::Guardian]);
@@ -85,22 +101,15 @@ fn attack_listing_ones_own_token_and_borrowing_everything() {
     on_the_board(&mut stage);
     let listing = stage.world.collateral_change(FAKE, greedy_collateral());
     stage.enact(&listing);
+    let listed_at = stage.world.svm.now();
 
     // A tenth of the cap, which is as large as caps can be, is in: it counts for nothing.
     let deposit = stage.world.deposit_instruction(&stage.mallory, 0, FAKE, 1 << 52);
     stage.send(deposit);
-    let warm_up = stage.world.warm_up_instruction(FAKE);
-    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
-    let known = stage.world.row(FAKE).priced_since + HISTORY;
-    stage.pass(known - 1 - stage.world.svm.now());
-    let warm_up = stage.world.warm_up_instruction(FAKE);
-    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
-    assert!(stage.wealth() <= before, "nothing before the price has a history");
-    stage.pass(1);
-    let warm_up = stage.world.warm_up_instruction(FAKE);
-    stage.send(warm_up);
+    warm_up_when_known(&mut stage, FAKE, listed_at, before);
     let waited = stage.world.svm.now() - begun;
-    assert!((LONG_WAIT + HISTORY..LONG_WAIT + HISTORY + 10).contains(&waited), "{waited} seconds");
+    let least = 2 * LONG_WAIT + HISTORY;
+    assert!((least..least + 10).contains(&waited), "{waited} seconds");
 
     // Weights begin to rise from nothing; of so much of nothing it is enough.
     stage.pass(3_600);
@@ -111,18 +120,19 @@ fn attack_listing_ones_own_token_and_borrowing_everything() {
 fn attack_listing_ones_own_mint_for_an_honest_price() {
     let mut stage = Stage::new(&[Role::Governance, Role::Guardian]);
     stage.pass(HISTORY);
-    let begun = stage.world.svm.now();
+    let (before, begun) = (stage.wealth(), stage.world.svm.now());
     // DOGE has a market and an honest oracle, and no bank yet: its mint is mallory's to name.
     stage.hold_all_of(DOGE);
     let listing = stage.world.collateral_change(DOGE, greedy_collateral());
     stage.enact(&listing);
+    let listed_at = stage.world.svm.now();
     let deposit = stage.world.deposit_instruction(&stage.mallory, 0, DOGE, 1 << 52);
     stage.send(deposit);
-    // The price has had its history for long.
-    let warm_up = stage.world.warm_up_instruction(DOGE);
-    stage.send(warm_up);
+    // The price has had its history for long; of the token there is none before the listing.
+    warm_up_when_known(&mut stage, DOGE, listed_at, before);
     let waited = stage.world.svm.now() - begun;
-    assert!((LONG_WAIT..LONG_WAIT + 10).contains(&waited), "{waited} seconds");
+    let least = LONG_WAIT + HISTORY;
+    assert!((least..least + 10).contains(&waited), "{waited} seconds");
     stage.pass(3_600);
     assert_eq!(drain(&mut stage).map(dollars), OWN_MINT);
 }
@@ -154,22 +164,17 @@ fn attack_trading_against_ones_own_oracle() {
     let mut changes: Vec<Change> = honest.map(|asset| reweighted(&stage, asset, 0)).into();
     changes.push(listing);
     stage.enact_all(&changes);
+    let listed_at = stage.world.svm.now();
     stage.world.assets[FAKE as usize].is_market = true;
     stage.freshen();
     let opening = stage.world.trade(&stage.mallory, 0, FAKE, 1_000_000_000);
     assert_eq!(opening.unwrap_err().plimsoll(), Some(PlimsollError::WarmingUp));
     let everything = reweighted(&stage, FAKE, 950_000);
     stage.enact(&everything);
-    let known = stage.world.row(FAKE).priced_since + HISTORY;
-    stage.pass(known - 1 - stage.world.svm.now());
-    let warm_up = stage.world.warm_up_instruction(FAKE);
-    assert_eq!(stage.try_send(&[warm_up]).unwrap_err().plimsoll(), Some(PlimsollError::HistoryTooShort));
-    assert!(stage.wealth() <= before, "nothing before the price has a history");
-    stage.pass(1);
-    let warm_up = stage.world.warm_up_instruction(FAKE);
-    stage.send(warm_up);
+    warm_up_when_known(&mut stage, FAKE, listed_at, before);
     let waited = stage.world.svm.now() - begun;
-    assert!((LONG_WAIT + HISTORY..LONG_WAIT + HISTORY + 10).contains(&waited), "{waited} seconds");
+    let least = LONG_WAIT + WAIT + HISTORY;
+    assert!((least..least + 10).contains(&waited), "{waited} seconds");
 
     for asset in [SOL, BTC, ETH, DOGE, FAKE] {
         let rebalance = stage.world.rebalance_instruction(asset);

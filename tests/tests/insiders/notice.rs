@@ -175,11 +175,7 @@ impl Watch {
             let Change::Role { role: its, before, after } = c else { return false };
             let expected = match *after == nobody {
                 true => RoleState { holder: nobody, nominee: nobody, accept_until: 0 },
-                false => RoleState {
-                    nominee: *after,
-                    accept_until: now + CHANGE_VALID_SECONDS_MAX,
-                    ..*old
-                },
+                false => RoleState { nominee: *after, accept_until: now + CHANGE_VALID_SECONDS_MAX, ..*old },
             };
             *its == role as u8 && *before == old.holder && *new == expected
         };

@@ -2,11 +2,14 @@
 //! it was proposed, or nothing.
 
 use crate::stage::{ALL_ROLES, DAY, LONG_WAIT, Stage, WAIT};
+use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::error::PlimsollError;
 use plimsoll::parameters::Concern;
-use plimsoll::params::Change;
+use plimsoll::params::{Change, PoolTerms, RoleHolders};
 use plimsoll::state::Role;
+use plimsoll_client::addresses;
 use plimsoll_client::governance::{field, parameter_id};
+use plimsoll_client::instructions as ix;
 use plimsoll_testkit::presets::{self, Deployment};
 use plimsoll_testkit::{Failure, Snapshot, Svm, Wallet, World};
 use plimsoll_tests::scene::{BTC, USD, USDC};
@@ -148,6 +151,50 @@ fn attack_a_signature_of_a_role_that_never_expires() {
     }
 }
 
+/// Nor can the pool be created by a signature that never expires.
+#[test]
+fn attack_creating_the_pool_by_a_durable_nonce() {
+    let mut world = World::bare();
+    let founder = world.wallet("founder");
+    let clearinghouse = addresses::clearinghouse(&founder.address());
+    let [governance, steward, guardian, fee_collector] = [founder.address(); 4];
+    let create = ix::create_clearinghouse::instruction(
+        &ix::create_clearinghouse::Accounts {
+            creator: governance,
+            settlement_mint: world.assets[0].mint,
+            clearinghouse,
+            risk_board: addresses::risk_board(&clearinghouse),
+            window: addresses::outflow_window(&clearinghouse),
+        },
+        &ix::create_clearinghouse::Args {
+            roles: RoleHolders { governance, steward, guardian, fee_collector },
+            terms: presets::clearinghouse(),
+        },
+        &[],
+    );
+    world.must(create, &founder);
+    let pool = addresses::liquidity_pool(&clearinghouse);
+    let create_pool = ix::create_pool::instruction(
+        &ix::create_pool::Accounts {
+            governance,
+            clearinghouse,
+            pool,
+            share_mint: addresses::share_mint(&pool),
+            fund: addresses::insurance_fund(&clearinghouse),
+        },
+        &ix::create_pool::Args { terms: PoolTerms { redeem_fee: presets::REDEEM_FEE } },
+        &[],
+    );
+    let authority = Keypair::new_from_array([8; 32]);
+    world.svm.set_lamports(authority.pubkey(), 1_000_000_000);
+    let nonce = create_nonce(&mut world, &authority);
+    let before = Snapshot::take(&world.svm);
+    let refused = send_durably(&mut world, nonce, &authority, &create_pool, &founder.key);
+    assert_eq!(refused, Err(Some(PlimsollError::DurableNonce)));
+    before.diff(&world.svm).without_fee().except(&[nonce]).assert_nothing();
+    world.must(create_pool, &founder);
+}
+
 #[test]
 fn attack_a_proposal_signed_long_ago() {
     let mut stage = Stage::new(&[Role::Governance]);
@@ -206,7 +253,7 @@ fn attack_a_change_of_what_has_changed_meanwhile() {
         |before, heir: &Wallet| Change::Role { role: Role::Guardian as u8, before, after: heir.address() };
     let [first, second] = [hand_to(guardian, &heirs[0]), hand_to(guardian, &heirs[1])];
     let (first_at, second_at) = (stage.propose(&first), stage.propose(&second));
-    stage.pass(WAIT);
+    stage.pass(LONG_WAIT);
     stage.execute(first_at, &first);
     let accept = stage.world.accept_role_instruction(&heirs[0], Role::Guardian);
     stage.world.must(accept, &heirs[0]);
@@ -266,16 +313,48 @@ fn attack_shortening_the_wait() {
     assert_eq!(executed(&mut world, fee_at, &fee), Ok(()));
 }
 
-/// A nomination does not lapse: it stands in the clearinghouse's account until it is accepted or
-/// another one replaces it.
+/// A nomination lapses two weeks after it took effect; another one waits anew.
 #[test]
 fn attack_accepting_a_role_years_later() {
     let mut stage = Stage::new(&[Role::Governance]);
-    let (guardian, mallory) = (stage.world.holder(Role::Guardian).address(), stage.mallory.address());
-    let change = Change::Role { role: Role::Guardian as u8, before: guardian, after: mallory };
+    let guardian = stage.world.holder(Role::Guardian);
+    let mallory = stage.mallory.address();
+    let change = Change::Role { role: Role::Guardian as u8, before: guardian.address(), after: mallory };
     stage.enact(&change);
-    stage.world.svm.advance(365 * DAY);
-    assert_eq!(stage.world.clearinghouse_account().role(Role::Guardian).nominee, mallory);
-    let accept = stage.world.accept_role_instruction(&stage.mallory, Role::Guardian);
-    stage.send(accept);
+    let accept = |stage: &mut Stage| {
+        let accept = stage.world.accept_role_instruction(&stage.mallory, Role::Guardian);
+        stage.try_send(&[accept]).map(|_| ()).map_err(|failure| failure.plimsoll())
+    };
+    for seconds in [CHANGE_VALID_SECONDS_MAX + 1, 365 * DAY] {
+        stage.world.svm.advance(seconds);
+        assert_eq!(accept(&mut stage), Err(Some(PlimsollError::ChangeExpired)));
+    }
+    let pause = stage.world.pause_instruction(u8::MAX, 1, 60);
+    stage.world.must(pause, &guardian);
+    let at = stage.propose(&change);
+    stage.pass(LONG_WAIT - 1);
+    let execute = stage.world.execute_instruction(at, &change);
+    assert_eq!(stage.try_send(&[execute]).unwrap_err().plimsoll(), Some(PlimsollError::ChangeWaits));
+    assert_eq!(accept(&mut stage), Err(Some(PlimsollError::ChangeExpired)));
+    stage.pass(1);
+    stage.execute(at, &change);
+    stage.world.svm.advance(CHANGE_VALID_SECONDS_MAX);
+    assert_eq!(accept(&mut stage), Ok(()), "in the last second");
+}
+
+/// Whoever was nominated before the launch can't accept after it.
+#[test]
+fn attack_a_nomination_from_before_the_launch() {
+    let mut world = World::bare();
+    let mallory = world.wallet("mallory");
+    for role in ALL_ROLES {
+        let before = world.holder(role).address();
+        world.enact(&Change::Role { role: role as u8, before, after: mallory.address() });
+    }
+    world.launch();
+    for role in ALL_ROLES {
+        let accept = world.accept_role_instruction(&mallory, role);
+        let refused = world.send(&[accept], &[&mallory.key]).unwrap_err();
+        assert_eq!(refused.plimsoll(), Some(PlimsollError::NotNominee), "{role:?}");
+    }
 }
