@@ -184,8 +184,8 @@ fn tighten_everything(stage: &mut Stage) {
 fn attack_keeping_providers_in_while_a_change_waits() {
     let both = [Role::Steward, Role::Guardian];
     let cases: [(&[Role], i64, i64); 4] = [
-        (&[], 0, 591_775),
-        (&[Role::Steward], 0, 591_775),
+        (&[], 0, 591_777),
+        (&[Role::Steward], 0, 591_777),
         (&both, 0, 395_887),
         // It ends when the wait does.
         (&both, DAY + 3_600, 395_889),
