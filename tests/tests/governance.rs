@@ -333,7 +333,9 @@ fn collateral_is_listed_with_a_bank_and_its_vault() {
     let mint = world.assets[1].mint;
     let listed = CollateralListed { bank, mint, asset: 1, deposit_cap: params.terms.deposit_cap };
     assert_eq!(only_event(&outcome), Event::CollateralListed(listed));
+    let seeds: &[&[u8]] = &[plimsoll::seeds::BANK, world.clearinghouse.as_ref(), mint.as_ref()];
     let expected = Bank {
+        bump: Address::find_program_address(seeds, &plimsoll::ID).1,
         clearinghouse: world.clearinghouse,
         mint,
         vault,

@@ -109,7 +109,7 @@ fn accounts_are_frozen() {
         clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares: 112,
         supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight: 152, losses:
         160, weights: 168, weights_before: 184, ramp_start: 200, ramp_end: 208, terms: 216, outflow:
-        288, asset: 328, warm_up: 329, padding: 330, reserved: 336,
+        288, asset: 328, warm_up: 329, bump: 330, padding: 331, reserved: 336,
     });
     frozen!(Clearinghouse, 608, [132, 239, 37, 188, 215, 221, 100, 94], {
         creator: 0, risk_board: 32, settlement_mint: 64, outflow_window: 96, roles: 128, pauses: 416,

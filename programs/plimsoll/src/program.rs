@@ -66,7 +66,8 @@ pub mod plimsoll {
 
     /// Executes a change that creates the bank and vault of an asset's token.
     pub fn list_collateral(ctx: &mut Context<ListCollateral>) -> Result<()> {
-        ctx.accounts.run()
+        let bump = ctx.bumps.bank;
+        ctx.accounts.run(bump)
     }
 
     /// Executes a change that creates the market of an asset.
@@ -106,8 +107,7 @@ pub mod plimsoll {
 
     /// Pays protocol fees out.
     pub fn collect_fees(ctx: &mut Context<CollectFees>, amount: u64) -> Result<()> {
-        let bump = ctx.bumps.bank;
-        ctx.accounts.run(amount, bump)
+        ctx.accounts.run(amount)
     }
 
     /// Takes newer prices (remaining accounts: oracle, market and bank of each asset, as far
@@ -139,8 +139,7 @@ pub mod plimsoll {
 
     /// Withdraws tokens; beyond the balance they are borrowed.
     pub fn withdraw(ctx: &mut Context<Withdraw>, amount: u64) -> Result<()> {
-        let bump = ctx.bumps.bank;
-        ctx.accounts.run(amount, bump)
+        ctx.accounts.run(amount)
     }
 
     /// Moves tokens between two accounts of one owner.
@@ -170,8 +169,7 @@ pub mod plimsoll {
 
     /// Pays out collateral of an account below maintenance against a debt repaid at the end.
     pub fn start_receivership(ctx: &mut Context<StartReceivership>, repaid_max: u64) -> Result<()> {
-        let bump = ctx.bumps.asset_bank;
-        ctx.accounts.run(repaid_max, bump)
+        ctx.accounts.run(repaid_max)
     }
 
     /// Repays what a receivership started in this transaction owes.
@@ -231,8 +229,8 @@ pub mod plimsoll {
 
     /// Takes settlement tokens out of the pool (remaining accounts: its markets).
     pub fn redeem_liquidity(ctx: &mut Context<RedeemLiquidity>, shares: u64, amount_min: u64) -> Result<()> {
-        let (markets, bump) = (ctx.remaining_accounts()?, ctx.bumps.bank);
-        ctx.accounts.run(&markets, shares, amount_min, bump)
+        let markets = ctx.remaining_accounts()?;
+        ctx.accounts.run(&markets, shares, amount_min)
     }
 
     /// Moves a market's capital towards its share of the pool.

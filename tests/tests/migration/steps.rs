@@ -112,7 +112,9 @@ fn banks_keep_everything_and_get_an_outflow_limit() {
             _ => 1_000_000,
         };
         assert_eq!((new.terms.outflow_max, new.outflow), (outflow_max, OutflowRow::zeroed()));
-        assert_eq!((new.warm_up, new.padding, new.reserved), (WarmUp::Done as u8, [0; 6], [0; 64]));
+        assert_eq!((new.warm_up, new.padding, new.reserved), (WarmUp::Done as u8, [0; 5], [0; 64]));
+        let seeds: &[&[u8]] = &[plimsoll::seeds::BANK, new.clearinghouse.as_ref(), new.mint.as_ref()];
+        assert_eq!(new.bump, Address::find_program_address(seeds, &plimsoll::ID).1);
         let event = AccountMigrated { account: address, asset: old.asset as u64, outflow_max };
         assert_eq!(outcome, Event::AccountMigrated(event));
     }

@@ -28,9 +28,9 @@ pub struct CollectFees {
         mut,
         constraint = bank.clearinghouse == *clearinghouse.address() @ PlimsollError::ForeignAccount,
         constraint = bank.asset == SETTLEMENT_ASSET @ PlimsollError::ForeignAccount,
-        seeds = [seeds::BANK, bank.clearinghouse.as_ref(), mint.address().as_ref()], bump,
     )]
     pub bank: Account<Bank>,
+    #[account(address = bank.mint @ PlimsollError::ForeignAccount)]
     pub mint: Account<Mint>,
     /// CHECK: any token account of this mint, as the fee collector signed.
     #[account(mut)]
@@ -46,7 +46,7 @@ pub struct CollectFees {
 
 impl CollectFees {
     /// Pays `amount` of what a market has set aside of its fees to the fee collector.
-    pub fn run(&mut self, amount: u64, bank_bump: u8) -> Result<()> {
+    pub fn run(&mut self, amount: u64) -> Result<()> {
         refuse_durable_nonce(self.instructions.account())?;
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
@@ -62,7 +62,7 @@ impl CollectFees {
             amount,
             fees_after: left.0,
         });
-        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [bank_bump]);
+        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [self.bank.bump]);
         Transfer {
             token_program: self.token_program.address(),
             from: self.vault.try_cpi_handle_mut()?.into(),

@@ -43,7 +43,7 @@ pub struct ListCollateral {
 impl ListCollateral {
     /// Executes a change that creates the bank and the vault of an asset's token. After the
     /// launch the token counts for nothing until it has warmed up.
-    pub fn run(&mut self) -> Result<()> {
+    pub fn run(&mut self, bank_bump: u8) -> Result<()> {
         let (now, board) = (Clock::get()?.unix_timestamp, &mut *self.risk_board);
         let is_launched = board.is_launched == 1;
         self.change.check_ready(is_launched, now)?;
@@ -60,6 +60,7 @@ impl ListCollateral {
         self.bank.mint = mint;
         self.bank.vault = *self.vault.address();
         self.bank.asset = asset;
+        self.bank.bump = bank_bump;
         self.bank.terms = params.terms;
         self.bank.weights = params.weights;
         self.bank.ramp_start = now;

@@ -4,6 +4,7 @@ use super::old_account;
 use crate::error::PlimsollError;
 use crate::events::AccountMigrated;
 use crate::migration::{BankV0, MarketV0};
+use crate::seeds;
 use crate::state::{Bank, Market, RiskBoard};
 
 #[derive(Accounts)]
@@ -35,7 +36,9 @@ impl MigrateAccount {
         old_account::check::<BankV0, Bank>(view)?;
         let before: BankV0 = old_account::read(view)?;
         require!(before.clearinghouse == board.clearinghouse, PlimsollError::ForeignAccount);
-        let after = before.converted(board.row(before.asset)?);
+        let mut after = before.converted(board.row(before.asset)?);
+        let seeds: &[&[u8]] = &[seeds::BANK, before.clearinghouse.as_ref(), before.mint.as_ref()];
+        after.bump = find_program_address(seeds, &crate::ID).1;
         old_account::replace(view, self.payer.account(), &after)?;
         emit!(AccountMigrated {
             account: *view.address(),

@@ -24,9 +24,9 @@ pub struct RedeemLiquidity {
         mut,
         constraint = bank.clearinghouse == pool.clearinghouse @ PlimsollError::ForeignAccount,
         constraint = bank.asset == SETTLEMENT_ASSET @ PlimsollError::ForeignAccount,
-        seeds = [seeds::BANK, bank.clearinghouse.as_ref(), mint.address().as_ref()], bump,
     )]
     pub bank: Account<Bank>,
+    #[account(address = bank.mint @ PlimsollError::ForeignAccount)]
     pub mint: Account<Mint>,
     /// CHECK: any token account of this mint, as the provider signed.
     #[account(mut)]
@@ -46,13 +46,7 @@ impl RedeemLiquidity {
     /// Redeems `shares` at the lower bound of the pool's value, less the redemption fee
     /// (which stays with the pool), out of capital that no market holds; refused if that
     /// would pay less than `amount_min`. `markets`: all markets of the pool.
-    pub fn run(
-        &mut self,
-        markets: &[AccountView],
-        shares: u64,
-        amount_min: u64,
-        bank_bump: u8,
-    ) -> Result<()> {
+    pub fn run(&mut self, markets: &[AccountView], shares: u64, amount_min: u64) -> Result<()> {
         require!(shares > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         self.risk_board.check_open(SETTLEMENT_ASSET, groups::WITHDRAW, now)?;
@@ -75,10 +69,10 @@ impl RedeemLiquidity {
             pool_value: value.0,
             unallocated_after: self.pool.unallocated,
         });
-        self.move_tokens(amount, shares, bank_bump)
+        self.move_tokens(amount, shares)
     }
 
-    fn move_tokens(&mut self, amount: u64, shares: u64, bank_bump: u8) -> Result<()> {
+    fn move_tokens(&mut self, amount: u64, shares: u64) -> Result<()> {
         Shares {
             token_program: self.token_program.address(),
             mint: self.share_mint.try_cpi_handle_mut()?.into(),
@@ -87,7 +81,7 @@ impl RedeemLiquidity {
             amount: shares,
         }
         .burn();
-        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [bank_bump]);
+        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [self.bank.bump]);
         Transfer {
             token_program: self.token_program.address(),
             from: self.vault.try_cpi_handle_mut()?.into(),

@@ -33,9 +33,9 @@ pub struct StartReceivership {
     pub debt_bank: Account<Bank>,
     #[account(
         mut, constraint = asset_bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount,
-        seeds = [seeds::BANK, asset_bank.clearinghouse.as_ref(), asset_mint.address().as_ref()], bump,
     )]
     pub asset_bank: Account<Bank>,
+    #[account(address = asset_bank.mint @ PlimsollError::ForeignAccount)]
     pub asset_mint: Account<Mint>,
     /// CHECK: any token account of this mint, as the keeper signed.
     #[account(mut)]
@@ -60,7 +60,7 @@ impl StartReceivership {
     /// program, only price refreshes may follow before the end; neither start nor end can be
     /// called by another program. An account that is not below maintenance is an error here,
     /// so that the swap does not run on its own.
-    pub fn run(&mut self, repaid_max: u64, asset_bump: u8) -> Result<()> {
+    pub fn run(&mut self, repaid_max: u64) -> Result<()> {
         check_transaction(self.instructions.account(), self.debt_bank.address())?;
         let now = Clock::get()?.unix_timestamp;
         self.debt_bank.accrue(now)?;
@@ -88,7 +88,8 @@ impl StartReceivership {
             keeper_asset_shares_after: 0,
             keeper_cash_after: 0,
         });
-        let (clearinghouse, mint, bump) = (self.asset_bank.clearinghouse, self.asset_bank.mint, [asset_bump]);
+        let (clearinghouse, mint, bump) =
+            (self.asset_bank.clearinghouse, self.asset_bank.mint, [self.asset_bank.bump]);
         Transfer {
             token_program: self.token_program.address(),
             from: self.asset_vault.try_cpi_handle_mut()?.into(),

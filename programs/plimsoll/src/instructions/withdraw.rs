@@ -22,9 +22,9 @@ pub struct Withdraw {
     pub window: Account<OutflowWindow>,
     #[account(
         mut, constraint = bank.clearinghouse == account.clearinghouse @ PlimsollError::ForeignAccount,
-        seeds = [seeds::BANK, bank.clearinghouse.as_ref(), mint.address().as_ref()], bump,
     )]
     pub bank: Account<Bank>,
+    #[account(address = bank.mint @ PlimsollError::ForeignAccount)]
     pub mint: Account<Mint>,
     /// CHECK: any token account of this mint, as the owner signed.
     #[account(mut)]
@@ -41,7 +41,7 @@ impl Withdraw {
     /// has no position, needs no price; any other must stay above initial margin at fresh
     /// prices, unrealised profit not counted. Bank and clearinghouse let only so much go at a
     /// time; see [`plimsoll_risk::outflow`].
-    pub fn run(&mut self, amount: u64, bank_bump: u8) -> Result<()> {
+    pub fn run(&mut self, amount: u64) -> Result<()> {
         require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
         let asset = self.bank.asset;
@@ -59,7 +59,7 @@ impl Withdraw {
             cash_after: self.account.cash,
         });
         let (clearinghouse, mint) = (self.bank.clearinghouse, self.bank.mint);
-        let bump = [bank_bump];
+        let bump = [self.bank.bump];
         Transfer {
             token_program: self.token_program.address(),
             from: self.vault.try_cpi_handle_mut()?.into(),

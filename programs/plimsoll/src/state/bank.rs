@@ -109,7 +109,9 @@ account_layout! {
         pub asset: u8,
         /// A [`WarmUp`].
         pub warm_up: u8,
-        pub padding: [u8; 6],
+        /// Of the bank's own address, with which it signs for its vault.
+        pub bump: u8,
+        pub padding: [u8; 5],
         pub reserved: [u8; 64],
     }
 }

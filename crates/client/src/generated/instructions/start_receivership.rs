@@ -37,7 +37,7 @@ pub struct Accounts {
     pub debt_bank: Address,
     /// Writable.
     pub asset_bank: Address,
-    /// Read only.
+    /// Read only; the address in `asset_bank.mint`.
     pub asset_mint: Address,
     /// any token account of this mint, as the keeper signed.
     /// Writable.
