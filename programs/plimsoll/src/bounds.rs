@@ -43,9 +43,11 @@ constants! {
     /// Most of a margin or weight by which one ramp of the steward may move it (of one that is
     /// zero: a twentieth of this).
     pub const STEWARD_STEP: u32 = 250_000; "millionths"
-    /// Longest time after its wait in which a change may be executed.
+    /// Longest time after its wait in which a change may be executed, and after that in which a
+    /// nominee may accept a role.
     pub const CHANGE_VALID_SECONDS_MAX: i64 = 1_209_600; "seconds"
-    /// How long prices of new collateral must have come in before it begins to count.
+    /// How long prices of new collateral, or of a new market's asset, must have come in before it
+    /// begins to count.
     pub const HISTORY_SECONDS: i64 = 604_800; "seconds"
     /// Longest gap between two prices; after a longer one their history begins anew.
     pub const HISTORY_GAP_SECONDS_MAX: i64 = 86_400; "seconds"

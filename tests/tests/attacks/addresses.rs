@@ -145,7 +145,7 @@ fn bank_at_another_bump(stage: &mut Stage) {
         let mut bumped = call.clone();
         let at = call.accounts.iter().position(|meta| meta.pubkey == bank).expect("the bank");
         bumped.accounts[at].pubkey = other;
-        assert_eq!(verdict(&send(stage, &bumped)), "InvalidSeeds", "{name}");
+        assert_eq!(verdict(&send(stage, &bumped)), "PrivilegeEscalation", "{name}");
         before.diff(&stage.home.svm).without_fee().assert_nothing();
     }
 }

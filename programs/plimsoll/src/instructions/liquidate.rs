@@ -86,11 +86,11 @@ fn close(book: &mut Book, market: &mut Market, target: u32, now: i64) -> Result<
     }
     require!(book.first_in_line() == asset, PlimsollError::NotFirstInLine);
     market.accrue_funding(now)?;
-    let terms = market.liquidation_terms(row, target)?;
+    let (terms, bounty_terms) = (market.liquidation_terms(row, target)?, market.bounty_terms(row));
     let sunk_seconds = book.sunk_seconds();
     let Some((before, plan)) = book.liquidate(asset, &terms)? else { return Ok(None) };
 
-    let split = market.bounty_terms().split(plan.penalty, book.before(), sunk_seconds);
+    let split = bounty_terms.split(plan.penalty, book.before(), sunk_seconds);
     let (bounty, to_insurance) = split.map_err(PlimsollError::from)?;
     market.replace_position(&before, &plan.position)?;
     market.pay(plan.realised)?;

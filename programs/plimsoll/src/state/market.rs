@@ -251,12 +251,13 @@ impl Market {
         })
     }
 
-    pub fn bounty_terms(&self) -> BountyTerms {
+    /// The terms of a bounty; its reserve is the one that the row requires now.
+    pub fn bounty_terms(&self, row: &AssetRow) -> BountyTerms {
         BountyTerms {
             share: Ratio(self.terms.bounty_share),
             share_max: Ratio(self.terms.bounty_share_max),
             seconds: self.terms.bounty_seconds,
-            reserve: Quote(self.margin.bounty_reserve as i64),
+            reserve: Quote(row.bounty_reserve),
         }
     }
 
