@@ -216,12 +216,13 @@ impl Svm {
         self.set_account(address, Account { lamports, ..Account::default() });
     }
 
-    /// All accounts of the program that have the layout `T`.
+    /// All accounts of the program that have the layout `T`, by address: the SVM's own order is
+    /// another one in every run.
     pub fn all<T: Layout>(&self) -> Vec<(Address, T)> {
-        self.vm
-            .get_program_accounts(&plimsoll::ID)
-            .into_iter()
-            .filter_map(|(address, account)| Some((address, decode(&account.data).ok()?)))
-            .collect()
+        let accounts = self.vm.get_program_accounts(&plimsoll::ID).into_iter();
+        let mut all: Vec<(Address, T)> =
+            accounts.filter_map(|(address, account)| Some((address, decode(&account.data).ok()?))).collect();
+        all.sort_by_key(|(address, _)| *address);
+        all
     }
 }
