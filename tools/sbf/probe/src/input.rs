@@ -31,13 +31,29 @@ struct Call {
     data_bytes: u64,
 }
 
+/// What the runtime reads seeds from.
+#[repr(C)]
+struct Slice<T> {
+    start: *const T,
+    count: u64,
+}
+
+impl<T> Slice<T> {
+    fn of(items: &[T]) -> Self {
+        Self { start: items.as_ptr(), count: items.len() as u64 }
+    }
+}
+
+/// Seed of the address that this program signs with.
+const VAULT: &[u8] = b"vault";
+
 unsafe extern "C" {
     fn sol_invoke_signed_c(
         call: *const Call,
         accounts: *const Account,
         accounts_count: u64,
-        seeds: *const u8,
-        seeds_count: u64,
+        signers: *const Slice<Slice<u8>>,
+        signers_count: u64,
     ) -> u64;
 }
 
@@ -81,6 +97,19 @@ pub unsafe fn read<'a>(input: *mut u8) -> (Vec<Account>, &'a [u8]) {
 
 /// Calls the program that the last account is, with the accounts before it.
 pub fn forward(accounts: &[Account], data: &[u8]) -> u64 {
+    call(accounts, data, &[])
+}
+
+/// The same as a multisig does it: the first account is this program's vault of that bump, which
+/// signs.
+pub fn sign(accounts: &[Account], bump: u8, data: &[u8]) -> u64 {
+    let mut accounts = accounts.to_vec();
+    accounts[0].is_signer = true;
+    let seeds = [Slice::of(VAULT), Slice::of(std::slice::from_ref(&bump))];
+    call(&accounts, data, &[Slice::of(&seeds)])
+}
+
+fn call(accounts: &[Account], data: &[u8], signers: &[Slice<Slice<u8>>]) -> u64 {
     let (program, others) = accounts.split_last().expect("a program");
     let metas: Vec<Meta> = others
         .iter()
@@ -97,5 +126,6 @@ pub fn forward(accounts: &[Account], data: &[u8]) -> u64 {
         data: data.as_ptr(),
         data_bytes: data.len() as u64,
     };
-    unsafe { sol_invoke_signed_c(&call, accounts.as_ptr(), accounts.len() as u64, std::ptr::null(), 0) }
+    let (count, signers_count) = (accounts.len() as u64, signers.len() as u64);
+    unsafe { sol_invoke_signed_c(&call, accounts.as_ptr(), count, signers.as_ptr(), signers_count) }
 }
