@@ -152,7 +152,46 @@ fn accounts_are_frozen() {
 }
 
 #[test]
-fn layouts_of_version_0_are_frozen() {}
+fn layouts_of_version_0_are_frozen() {
+    frozen!(ClearinghouseV0, 416, {
+        creator: 0, governance: 32, pending_governance: 64, risk_board: 96, settlement_mint:
+        128, reserved: 160,
+    });
+    frozen!(RiskBoardHeadV0, 64, {
+        clearinghouse: 0, asset_count: 32, liquidation_target: 36, margin_call: 40,
+        auction_delay_seconds: 44, auction_seconds: 48, padding: 52, reserved: 56,
+    });
+    frozen!(RiskBoardV0, 9744, {
+        head: 0, rows: 64,
+    });
+    frozen!(BankTermsV0, 64, {
+        deposit_cap: 0, borrow_cap: 8, debt_min: 16, weight_scale_from: 24, utilisation_max: 32,
+        utilisation_kink: 36, rate_at_zero: 40, rate_at_kink: 44, rate_at_full: 48,
+        reserve_share: 52, liquidation_bonus: 56, padding: 60,
+    });
+    frozen!(BankV0, 336, {
+        clearinghouse: 0, mint: 32, vault: 64, tokens: 96, deposit_shares: 104, borrow_shares:
+        112, supply_index: 120, borrow_index: 128, reserve: 136, accrued_at: 144, in_flight:
+        152, losses: 160, initial_asset_weight: 168, maintenance_asset_weight: 172,
+        initial_asset_weight_before: 176, maintenance_asset_weight_before: 180, ramp_start: 184,
+        ramp_end: 192, terms: 200, asset: 264, padding: 265, reserved: 272,
+    });
+    frozen!(MarketTermsV0, 88, {
+        skew_scale: 0, open_interest_max: 8, size_min: 16, full_close_notional: 24, trading_fee:
+        32, insurance_fee_share: 36, liquidation_penalty: 40, bounty_share: 44, reserve_ratio:
+        48, capital_weight: 52, insurance_tranche: 56, shared_insurance_max: 64,
+        bounty_share_max: 72, bounty_seconds: 76, funding_rate_max_per_day: 80,
+        funding_velocity_max_per_day: 84,
+    });
+    frozen!(MarketV0, 552, {
+        clearinghouse: 0, long_size: 32, long_entry: 40, short_size: 48, short_entry: 56,
+        capital: 64, capital_counted: 72, insurance: 80, fees_collected: 88, loss_to_insurance:
+        96, loss_to_capital: 104, loss_uncovered: 112, window_started_at: 120, window_taken:
+        128, funding_rate: 136, funding_fraction: 144, funding_at: 160, haircut_long: 168,
+        haircut_short: 184, margin: 200, margin_before: 288, ramp_start: 376, ramp_end: 384,
+        terms: 392, asset: 480, padding: 481, reserved: 488,
+    });
+}
 
 #[test]
 fn events_of_changes_and_roles_are_frozen() {
@@ -204,9 +243,7 @@ fn events_of_governance_and_oracles_are_frozen() {
         clearinghouse: 0, governance: 32, steward: 64, guardian: 96, fee_collector: 128,
         outflow_max: 160, change_delay_seconds: 168, oracle_delay_seconds: 172, layout_version: 176,
     });
-    frozen!(AccountMigrated, 48, [153, 121, 252, 128, 30, 241, 166, 101], {
-        account: 0, asset: 32, outflow_max: 40,
-    });
+    frozen!(AccountMigrated, 48, [153, 121, 252, 128, 30, 241, 166, 101], { account: 0, asset: 32, outflow_max: 40 });
     frozen!(PoolCreated, 72, [202, 44, 41, 88, 104, 220, 157, 82], {
         pool: 0, share_mint: 32, redeem_fee: 64,
     });

@@ -99,6 +99,10 @@ mod tests {
             margin_account(&b, &a, 0),
             liquidity_pool(&a),
             insurance_fund(&a),
+            outflow_window(&a),
+            pending_change(&a, 0),
+            pending_change(&a, 1),
+            pending_change(&b, 0),
             share_mint(&a),
         ];
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
@@ -124,6 +128,7 @@ mod tests {
             "account" => margin_account(&clearinghouse_, &owner, 0x0201),
             "pool" => liquidity_pool(&clearinghouse_),
             "share_mint" => share_mint(&pool),
+            "window" => outflow_window(&clearinghouse_),
             other => panic!("this module does not know the account {other}"),
         }
     }
@@ -149,7 +154,17 @@ mod tests {
             }
         }
         // The market's seeds are not in the interface description: it can't express a lone byte.
-        let all = ["account", "bank", "clearinghouse", "fund", "pool", "risk_board", "share_mint", "vault"];
+        let all = [
+            "account",
+            "bank",
+            "clearinghouse",
+            "fund",
+            "pool",
+            "risk_board",
+            "share_mint",
+            "vault",
+            "window",
+        ];
         assert_eq!(checked, BTreeSet::from(all));
     }
 }

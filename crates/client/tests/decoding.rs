@@ -3,7 +3,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytemuck::Zeroable;
 use plimsoll_client::decode::{self, DecodeError, Layout};
-use plimsoll_client::program::events::{Deposited, GovernanceAccepted};
+use plimsoll_client::program::events::{Deposited, RoleAccepted};
 use plimsoll_client::program::state::{Bank, FixedPrice, MarginState, Market, RiskBoard};
 use plimsoll_client::program::view::{AccountView, ViewAsset};
 use plimsoll_client::{Event, addresses, logs};
@@ -14,7 +14,7 @@ fn account<T: Layout>(content: &T) -> Vec<u8> {
 }
 
 /// Where the row of a bank stands, eight bytes of discriminator included.
-const ASSET_OF_A_BANK: usize = 8 + 264;
+const ASSET_OF_A_BANK: usize = 8 + 328;
 
 fn bank() -> Bank {
     Bank { tokens: 0x0102_0304_0506_0708, asset: 3, ..Bank::zeroed() }
@@ -28,9 +28,9 @@ fn an_account_is_read_from_its_bytes() {
     data.extend([3; 32]);
     // Tokens, shares of deposits and of debts, two indices, reserve, and three more words.
     data.extend((7..16u64).flat_map(u64::to_le_bytes));
-    // Two weights and where they came from, when that began and ends, then the terms: the cap of
+    // Four weights and where they came from, when that began and ends, then the terms: the cap of
     // deposits is the first.
-    data.extend([21u32, 22, 23, 24].into_iter().flat_map(u32::to_le_bytes));
+    data.extend((21..29u32).flat_map(u32::to_le_bytes));
     data.extend([25u64, 26].into_iter().flat_map(u64::to_le_bytes));
     data.extend(9u64.to_le_bytes());
     data.resize(ASSET_OF_A_BANK, 0);
@@ -128,7 +128,7 @@ fn read(lines: &[&str]) -> logs::LogEvents {
 #[test]
 fn events_are_read_from_the_programs_own_lines() {
     let token = addresses::TOKEN_PROGRAM.to_string();
-    let accepted = GovernanceAccepted::zeroed();
+    let accepted = RoleAccepted::zeroed();
     let log = read(&[
         "Program ComputeBudget111111111111111111111111111111 invoke [1]",
         "Program ComputeBudget111111111111111111111111111111 success",
@@ -142,7 +142,7 @@ fn events_are_read_from_the_programs_own_lines() {
         "Program SELF consumed 3000 of 200000 compute units",
         "Program SELF success",
     ]);
-    assert_eq!(log.events, [Event::Deposited(deposited()), Event::GovernanceAccepted(accepted)]);
+    assert_eq!(log.events, [Event::Deposited(deposited()), Event::RoleAccepted(accepted)]);
     assert_eq!(log.events[0].name(), "Deposited");
     assert!(log.unknown.is_empty() && !log.is_truncated);
 }

@@ -50,7 +50,8 @@ fn only_governance_migrates_and_stays_who_it_is() {
 fn a_migration_changes_no_term_and_keeps_the_hard_bounds() {
     use PlimsollError::{ParameterOutOfBounds, TermsChanged};
     let mut world = world();
-    let cases: [(fn(&mut ClearinghouseTerms), PlimsollError); 9] = [
+    type Alter = fn(&mut ClearinghouseTerms);
+    let cases: [(Alter, PlimsollError); 9] = [
         (|t| t.liquidation_target += 1, TermsChanged),
         (|t| t.margin_call -= 1, TermsChanged),
         (|t| t.auction_delay_seconds += 1, TermsChanged),
