@@ -1,5 +1,3 @@
-use alloc::vec::Vec;
-
 use anchor_lang::pinocchio::sysvars::instructions::INSTRUCTIONS_ID;
 use anchor_lang::prelude::*;
 
@@ -117,13 +115,7 @@ impl Propose {
         Ok(())
     }
 
-    fn check_parameters(
-        &self,
-        asset: u8,
-        ramp_seconds: u32,
-        fields: &Vec<FieldChange>,
-        now: i64,
-    ) -> Result<()> {
+    fn check_parameters(&self, asset: u8, ramp_seconds: u32, fields: &[FieldChange], now: i64) -> Result<()> {
         let concern = concern_of(fields)?;
         check_ramp(concern, ramp_seconds)?;
         let place = Place {

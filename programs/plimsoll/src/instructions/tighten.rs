@@ -1,5 +1,3 @@
-use alloc::vec::Vec;
-
 use anchor_lang::pinocchio::sysvars::instructions::INSTRUCTIONS_ID;
 use anchor_lang::prelude::*;
 
@@ -30,7 +28,7 @@ pub struct Tighten {
 impl Tighten {
     /// Moves parameters of one concern in the direction that tightens, without a wait:
     /// margins and weights over `ramp_seconds`, everything else at once.
-    pub fn run(&mut self, asset: u8, ramp_seconds: u32, fields: &Vec<FieldChange>) -> Result<()> {
+    pub fn run(&mut self, asset: u8, ramp_seconds: u32, fields: &[FieldChange]) -> Result<()> {
         refuse_durable_nonce(self.instructions.account())?;
         let now = Clock::get()?.unix_timestamp;
         let concern = concern_of(fields)?;
