@@ -213,6 +213,8 @@ fn oracles_and_roles_are_stale_by_what_they_replace() {
     assert_eq!(execute(&mut world, &second), Err(Some(PlimsollError::ChangeStale)));
     let row = world.row(SOL);
     assert_eq!((row.source(), row.priced_since), (to(8), 0), "the history begins anew");
+    let stale = world.propose_instruction(&Change::Oracle { asset: SOL, before: source, after: to(9) });
+    world.refused(stale, &governor(&world), PlimsollError::ChangeStale);
     // The settlement token has no oracle, and nothing gets its kind.
     let kind = |asset, before, kind| Change::Oracle { asset, before, after: OracleSource { kind, ..before } };
     let settlement = world.row(0).source();
