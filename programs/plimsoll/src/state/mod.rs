@@ -4,6 +4,7 @@
 //! then one of these structs. Reserved bytes are zero and keep room for what later
 //! versions add, without moving what is there.
 
+mod asset_row;
 mod bank;
 mod clearinghouse;
 mod insurance_fund;
@@ -14,6 +15,7 @@ mod outflow_window;
 mod pending_change;
 mod risk_board;
 
+pub use asset_row::AssetRow;
 pub use bank::{Bank, BankTerms, OutflowRow, Purpose, WarmUp, Weights};
 pub use clearinghouse::{Clearinghouse, PauseRecord, Role, RoleState, ROLES};
 pub use insurance_fund::InsuranceFund;
@@ -23,7 +25,7 @@ pub use market::{MarginTerms, Market, MarketTerms};
 pub use outflow_window::OutflowWindow;
 pub use pending_change::PendingChange;
 pub use risk_board::{
-    groups, AssetRow, FixedPrice, FixedSigned, RiskBoard, TierRow, ALL_ASSETS, ASSETS_MAX, SETTLEMENT_ASSET,
+    groups, FixedPrice, FixedSigned, RiskBoard, TierRow, ALL_ASSETS, ASSETS_MAX, SETTLEMENT_ASSET,
 };
 
 /// Version of the account layouts that this program reads and writes.
