@@ -391,6 +391,23 @@ fn a_change_names_parameters_of_one_concern_once_each_and_what_they_are_kept_in(
 }
 
 #[test]
+fn changes_that_do_not_go_together_are_not_executed_together() {
+    let mut world = full();
+    let terms = world.clearinghouse_account().terms(&world.board());
+    let with = |change: fn(&mut plimsoll::params::ClearinghouseTerms)| {
+        let mut terms = terms;
+        change(&mut terms);
+        world.terms_change(0, &Terms::Clearinghouse(terms), 0)
+    };
+    // A margin call may come up to the liquidation target, and the target may fall to the call.
+    let (call, target) = (with(|t| t.margin_call = 1_240_000), with(|t| t.liquidation_target = 1_200_000));
+    let ((_, raise), (_, lower)) = (pending(&mut world, &call), pending(&mut world, &target));
+    world.svm.advance(2 * DAY);
+    assert_eq!(execute(&mut world, &raise), Ok(()));
+    assert_eq!(execute(&mut world, &lower), Err(Some(PlimsollError::ParameterOutOfBounds)));
+}
+
+#[test]
 fn an_outflow_limit_at_most_doubles_or_halves() {
     let mut world = full();
     let (governor, bank) = (governor(&world), world.bank(SOL));
