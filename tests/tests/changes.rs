@@ -408,6 +408,17 @@ fn changes_that_do_not_go_together_are_not_executed_together() {
 }
 
 #[test]
+fn the_last_row_of_the_board_goes_to_the_change_that_is_executed_first() {
+    let mut world = World::bare();
+    for _ in 2..plimsoll::state::ASSETS_MAX {
+        world.enact(&Change::Asset(sol()));
+    }
+    let changes = [(); 2].map(|()| pending(&mut world, &Change::Asset(sol())).1);
+    assert_eq!(execute(&mut world, &changes[0]), Ok(()));
+    assert_eq!(execute(&mut world, &changes[1]), Err(Some(PlimsollError::BoardFull)));
+}
+
+#[test]
 fn an_outflow_limit_at_most_doubles_or_halves() {
     let mut world = full();
     let (governor, bank) = (governor(&world), world.bank(SOL));
