@@ -419,6 +419,27 @@ fn the_last_row_of_the_board_goes_to_the_change_that_is_executed_first() {
 }
 
 #[test]
+fn an_asset_gets_one_bank_and_markets_share_the_capital_whatever_was_proposed() {
+    let mut world = World::bare();
+    let plain =
+        |symbol| presets::Listing { symbol, collateral: None, market: None, ..presets::standard()[0] };
+    let (first, second) = (world.list_asset(&plain("ONE")), world.list_asset(&plain("TWO")));
+    let params = presets::volatile_collateral();
+    let banks = [first, second].map(|asset| {
+        let mint = world.assets[asset as usize].mint;
+        pending(&mut world, &Change::Collateral { asset: first, mint, params }).1
+    });
+    assert_eq!(execute(&mut world, &banks[0]), Ok(()));
+    assert_eq!(execute(&mut world, &banks[1]), Err(Some(PlimsollError::AlreadyListed)));
+    let markets = [first, second].map(|asset| {
+        let params = presets::market(10_000_000_000, 500_000);
+        pending(&mut world, &Change::Market { asset, params }).1
+    });
+    assert_eq!(execute(&mut world, &markets[0]), Ok(()));
+    assert_eq!(execute(&mut world, &markets[1]), Err(Some(PlimsollError::ParameterOutOfBounds)));
+}
+
+#[test]
 fn an_outflow_limit_at_most_doubles_or_halves() {
     let mut world = full();
     let (governor, bank) = (governor(&world), world.bank(SOL));
