@@ -173,6 +173,8 @@ fn attack_a_receivership_inside_another_program() {
     let view = through_another_program(&world.view_instruction(at));
     world.send(&[view], &[]).expect("an instruction that may be called");
     world.send(&[start, end], &[&mallory.key]).expect("an honest receivership");
+    // What it pays out counts as an outflow, which nothing refuses it for.
+    assert!(world.bank(SOL).outflow.taken > 0 && world.bank(SOL).outflow.counted > 0);
 }
 
 /// Attack 18: a thin token is pumped tenfold and everything is borrowed against it. At once
