@@ -7,11 +7,15 @@
 //! - [`error`]: what an error code means.
 //! - [`changes`]: how a change is proposed and executed.
 //! - [`governance`]: what a change concerns and alters.
+//! - [`chain`] (feature `chain`): what is asked of a chain.
+//! - [`snapshot`]: a deployment as it was at one time.
 //! - [`price`]: prices written as decimal numbers.
 //!
 //! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
 //! program crate without its on-chain part. The math is in [`risk`].
 pub mod addresses;
+#[cfg(feature = "chain")]
+pub mod chain;
 pub mod changes;
 pub mod decode;
 pub mod encode;
@@ -20,6 +24,7 @@ mod generated;
 pub mod governance;
 pub mod logs;
 pub mod price;
+pub mod snapshot;
 pub mod spec;
 
 pub use generated::events::Event;

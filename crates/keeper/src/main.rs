@@ -1,0 +1,2 @@
+//! The keeper of Plimsoll.
+fn main() {}

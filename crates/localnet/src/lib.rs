@@ -1,0 +1,1 @@
+//! A complete local deployment of Plimsoll.

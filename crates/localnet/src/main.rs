@@ -1,0 +1,2 @@
+//! A complete local deployment of Plimsoll.
+fn main() {}
