@@ -92,6 +92,8 @@ pub struct Landed {
     pub logs: Vec<String>,
     /// Lamports paid for it; zero in a listing.
     pub fee: u64,
+    /// What it used; zero in a listing, and where the node does not say.
+    pub compute_units: u64,
 }
 
 /// Which of the program's accounts are wanted.
@@ -131,11 +133,13 @@ pub trait Chain {
     /// When there is no answer.
     fn latest_blockhash(&self) -> Result<Blockhash>;
 
-    /// The height of the newest block: a blockhash that ended below it is dead.
+    /// The height of the newest block: a blockhash that ended below it is dead. A transaction with it has
+    /// certainly not landed once [`statuses`](Self::statuses), true in this slot or a later one, does not
+    /// know it.
     ///
     /// # Errors
     /// When there is no answer.
-    fn block_height(&self) -> Result<u64>;
+    fn block_height(&self) -> Result<At<u64>>;
 
     /// Tries a transaction without sending it; signatures and blockhash are not looked at. Returns the
     /// accounts at `wanted` as they would be afterwards.
@@ -154,7 +158,7 @@ pub trait Chain {
     ///
     /// # Errors
     /// When there is no answer.
-    fn statuses(&self, signatures: &[Signature]) -> Result<Vec<Option<Status>>>;
+    fn statuses(&self, signatures: &[Signature]) -> Result<At<Vec<Option<Status>>>>;
 
     /// A transaction with its log; `None` if it is not known.
     ///

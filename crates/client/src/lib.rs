@@ -7,7 +7,7 @@
 //! - [`error`]: what an error code means.
 //! - [`changes`]: how a change is proposed and executed.
 //! - [`governance`]: what a change concerns and alters.
-//! - [`chain`] (feature `chain`): what is asked of a chain.
+//! - [`chain`] (feature `chain`): what is asked of a chain; [`rpc`] (feature `rpc`) is a node.
 //! - [`snapshot`]: a deployment as it was at one time.
 //! - [`price`]: prices written as decimal numbers.
 //!
@@ -24,6 +24,8 @@ mod generated;
 pub mod governance;
 pub mod logs;
 pub mod price;
+#[cfg(feature = "rpc")]
+pub mod rpc;
 pub mod snapshot;
 pub mod spec;
 
