@@ -3,6 +3,7 @@
 //! prices a test sets, and the invariants, checked after every transaction.
 
 pub mod actions;
+pub mod chain;
 pub mod diff;
 mod govern;
 pub mod invariants;
@@ -15,6 +16,7 @@ pub mod svm;
 pub mod tokens;
 pub mod world;
 
+pub use chain::SvmChain;
 pub use diff::{Diff, Snapshot};
 pub use svm::{Failure, Outcome, Svm};
 pub use world::{Wallet, World};
