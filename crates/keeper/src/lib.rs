@@ -1,1 +1,2 @@
 //! The keeper of Plimsoll.
+pub mod secret;
