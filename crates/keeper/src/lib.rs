@@ -1,2 +1,3 @@
 //! The keeper of Plimsoll.
+pub mod core;
 pub mod secret;

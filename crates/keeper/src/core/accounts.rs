@@ -1,0 +1,126 @@
+//! Every margin account, as it was when it was last seen.
+use super::inflight::Fingerprint;
+use plimsoll_client::decode::decode;
+use plimsoll_client::program::state::MarginState;
+use solana_address::Address;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Accounts that have been closed and are remembered, so that late news do not bring them back.
+const GONE_MAX: usize = 65_536;
+/// Accounts that are to be read again.
+const DOUBTFUL_MAX: usize = 4_096;
+
+/// A margin account.
+#[derive(Clone)]
+pub struct Entry {
+    pub slot: u64,
+    /// Of its data.
+    pub fingerprint: Fingerprint,
+    pub state: MarginState,
+}
+
+/// What became of news about an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    Taken,
+    /// Older than what is known.
+    Stale,
+    /// Not a margin account of this clearinghouse.
+    Foreign,
+}
+
+/// The margin accounts of one clearinghouse.
+#[derive(Clone, Default)]
+pub struct Accounts {
+    entries: BTreeMap<Address, Entry>,
+    gone: BTreeMap<Address, u64>,
+    doubtful: BTreeSet<Address>,
+}
+
+impl Accounts {
+    pub fn get(&self, address: &Address) -> Option<&Entry> {
+        self.entries.get(address)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&Address, &Entry)> {
+        self.entries.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The slot of the last news about an account, its closing included.
+    pub fn slot_of(&self, address: &Address) -> Option<u64> {
+        let entry = self.entries.get(address).map(|entry| entry.slot);
+        entry.or_else(|| self.gone.get(address).copied())
+    }
+
+    /// An account as it was in a slot. News of the same slot replace each other, and are then to be read
+    /// again: nobody knows which came first.
+    pub fn see(&mut self, clearinghouse: &Address, address: Address, slot: u64, data: &[u8]) -> News {
+        if self.slot_of(&address).is_some_and(|known| slot < known) {
+            return News::Stale;
+        }
+        let Ok(state) = decode::<MarginState>(data) else { return News::Foreign };
+        if state.clearinghouse != *clearinghouse {
+            return News::Foreign;
+        }
+        let fingerprint = fingerprint(&data);
+        let is_tie = match self.entries.get(&address) {
+            Some(known) => known.slot == slot && known.fingerprint != fingerprint,
+            None => self.gone.get(&address) == Some(&slot),
+        };
+        self.gone.remove(&address);
+        self.entries.insert(address, Entry { slot, fingerprint, state });
+        if is_tie {
+            self.doubt(address)
+        } else {
+            self.doubtful.remove(&address)
+        };
+        News::Taken
+    }
+
+    /// An account was closed by a slot.
+    pub fn lose(&mut self, address: Address, slot: u64) -> News {
+        match self.slot_of(&address) {
+            Some(known) if slot < known => return News::Stale,
+            Some(known) if slot == known && self.entries.contains_key(&address) => self.doubt(address),
+            _ => self.doubtful.remove(&address),
+        };
+        self.entries.remove(&address);
+        while self.gone.len() >= GONE_MAX {
+            let oldest = self.gone.iter().min_by_key(|(_, slot)| **slot).map(|(address, _)| *address);
+            oldest.and_then(|oldest| self.gone.remove(&oldest));
+        }
+        self.gone.insert(address, slot);
+        News::Taken
+    }
+
+    /// A snapshot of a slot has been told in full: what it did not contain, and nobody has seen since, is to
+    /// be read again before it is believed to be closed.
+    pub fn doubt_older(&mut self, slot: u64) {
+        let older: Vec<Address> =
+            self.entries.iter().filter(|(_, e)| e.slot < slot).map(|(address, _)| *address).collect();
+        for address in older {
+            self.doubt(address);
+        }
+    }
+
+    /// Accounts to read again.
+    pub fn doubtful(&self) -> impl Iterator<Item = &Address> {
+        self.doubtful.iter()
+    }
+
+    fn doubt(&mut self, address: Address) -> bool {
+        self.doubtful.len() < DOUBTFUL_MAX && self.doubtful.insert(address)
+    }
+}
+
+/// A number for something; the same in every process.
+pub fn fingerprint<T: Hash>(of: &T) -> Fingerprint {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
