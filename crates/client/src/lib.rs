@@ -8,7 +8,7 @@
 //! - [`changes`]: how a change is proposed and executed.
 //! - [`governance`]: what a change concerns and alters.
 //! - [`chain`] (feature `chain`): what is asked of a chain; [`rpc`] (feature `rpc`) is a node.
-//! - [`snapshot`]: a deployment as it was at one time.
+//! - [`snapshot`]: a deployment as it was at one time; [`fetch`] (feature `chain`) reads it and margin accounts.
 //! - [`price`]: prices written as decimal numbers.
 //!
 //! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
@@ -20,6 +20,8 @@ pub mod changes;
 pub mod decode;
 pub mod encode;
 pub mod error;
+#[cfg(feature = "chain")]
+pub mod fetch;
 mod generated;
 pub mod governance;
 pub mod logs;
