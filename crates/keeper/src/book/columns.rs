@@ -1,0 +1,368 @@
+//! Where accounts are kept: sorted into shapes by how many slots they need, and in each shape by column.
+//!
+//! An account has a number of its own, which stays; its row in a shape changes as others come and go. A pass
+//! over all accounts reads the columns of each shape from the first byte to the last and nothing else.
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::hash::RandomState;
+use std::ops::Range;
+
+use hashbrown::HashTable;
+use plimsoll_client::program::state::{MarginState, PerpSlot, TokenSlot};
+use solana_address::Address;
+
+/// Token slots that a shape may have room for.
+const TOKEN_ROOM: [usize; 5] = [1, 2, 4, 8, 16];
+/// Position slots that a shape may have room for.
+const PERP_ROOM: [usize; 6] = [0, 1, 2, 4, 8, 16];
+/// The asset of a slot that is not in use: on no board.
+pub const NO_ASSET: u8 = u8::MAX;
+/// Bits of a [`Place`] that are the row.
+const ROW_BITS: u32 = 27;
+
+/// The accounts of one shape. Slots that an account does not use hold zeros of [`NO_ASSET`].
+#[derive(Default)]
+pub struct Shape {
+    /// Token slots per row.
+    tokens: usize,
+    /// Position slots per row.
+    perps: usize,
+    /// Whose row it is.
+    ids: Vec<u32>,
+    cash: Vec<i64>,
+    shares: Vec<i64>,
+    token_assets: Vec<u8>,
+    sizes: Vec<i64>,
+    entries: Vec<i64>,
+    perp_assets: Vec<u8>,
+}
+
+/// What of a row the margin depends on; slots not in use included.
+#[derive(Clone, Copy)]
+pub struct Slots<'a> {
+    pub cash: i64,
+    pub shares: &'a [i64],
+    pub token_assets: &'a [u8],
+    pub sizes: &'a [i64],
+    pub entries: &'a [i64],
+    pub perp_assets: &'a [u8],
+}
+
+/// A shape and a row in it.
+#[derive(Clone, Copy, Default)]
+struct Place(u32);
+
+/// When an account was called, sank and went up for auction; unix seconds, zero for never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    pub called_at: i64,
+    pub sunk_at: i64,
+    pub auction_at: i64,
+}
+
+/// All accounts.
+pub struct Columns {
+    clearinghouse: Address,
+    shapes: Vec<Shape>,
+    places: Vec<Place>,
+    addresses: Vec<Address>,
+    owners: Vec<Address>,
+    sub_accounts: Vec<u16>,
+    isolated_assets: Vec<u8>,
+    /// Token and position slots in use.
+    counts: Vec<[u8; 2]>,
+    /// Of the accounts that have one.
+    delegates: HashMap<u32, Address>,
+    /// Of the accounts that have any.
+    times: HashMap<u32, Times>,
+    /// Numbers of accounts that are gone.
+    free: Vec<u32>,
+    by_address: HashTable<u32>,
+    hasher: RandomState,
+}
+
+impl Place {
+    fn new(shape: usize, row: usize) -> Self {
+        Self((shape as u32) << ROW_BITS | row as u32)
+    }
+
+    fn shape(self) -> usize {
+        (self.0 >> ROW_BITS) as usize
+    }
+
+    fn row(self) -> usize {
+        (self.0 & ((1 << ROW_BITS) - 1)) as usize
+    }
+}
+
+impl Shape {
+    /// Accounts of this shape.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The account whose row it is.
+    pub fn id(&self, row: usize) -> u32 {
+        self.ids[row]
+    }
+
+    /// The slots of a row.
+    #[inline(always)]
+    pub fn slots(&self, row: usize) -> Slots<'_> {
+        let (tokens, perps) = (span(row, self.tokens), span(row, self.perps));
+        Slots {
+            cash: self.cash[row],
+            shares: &self.shares[tokens.clone()],
+            token_assets: &self.token_assets[tokens],
+            sizes: &self.sizes[perps.clone()],
+            entries: &self.entries[perps.clone()],
+            perp_assets: &self.perp_assets[perps],
+        }
+    }
+
+    /// Adds a row of empty slots.
+    fn push(&mut self, id: u32) -> usize {
+        let row = self.ids.len();
+        self.ids.push(id);
+        self.cash.push(0);
+        self.shares.resize(self.shares.len() + self.tokens, 0);
+        self.token_assets.resize(self.token_assets.len() + self.tokens, NO_ASSET);
+        self.sizes.resize(self.sizes.len() + self.perps, 0);
+        self.entries.resize(self.entries.len() + self.perps, 0);
+        self.perp_assets.resize(self.perp_assets.len() + self.perps, NO_ASSET);
+        row
+    }
+
+    /// Writes what an account holds into its row.
+    fn write(&mut self, row: usize, state: &MarginState) {
+        let (tokens, perps) = (span(row, self.tokens), span(row, self.perps));
+        self.cash[row] = state.cash;
+        let unused = TokenSlot { shares: 0, asset: NO_ASSET, padding: [0; 7] };
+        for (i, at) in tokens.enumerate() {
+            let slot = state.tokens().get(i).unwrap_or(&unused);
+            (self.shares[at], self.token_assets[at]) = (slot.shares, slot.asset);
+        }
+        let unused = PerpSlot { size: 0, entry: 0, asset: NO_ASSET, padding: [0; 7] };
+        for (i, at) in perps.enumerate() {
+            let slot = state.perps().get(i).unwrap_or(&unused);
+            (self.sizes[at], self.entries[at], self.perp_assets[at]) = (slot.size, slot.entry, slot.asset);
+        }
+    }
+
+    /// Takes a row out; the last one takes its place, and its account's number is returned if there is one.
+    fn swap_remove(&mut self, row: usize) -> Option<u32> {
+        self.ids.swap_remove(row);
+        self.cash.swap_remove(row);
+        swap_remove(&mut self.shares, row, self.tokens);
+        swap_remove(&mut self.token_assets, row, self.tokens);
+        swap_remove(&mut self.sizes, row, self.perps);
+        swap_remove(&mut self.entries, row, self.perps);
+        swap_remove(&mut self.perp_assets, row, self.perps);
+        self.ids.get(row).copied()
+    }
+
+    /// Bytes per account.
+    fn row_bytes(&self) -> usize {
+        size_of::<u32>()
+            + size_of::<i64>()
+            + self.tokens * (size_of::<i64>() + 1)
+            + self.perps * (2 * size_of::<i64>() + 1)
+    }
+}
+
+/// Where a row's slots are in a column of `room` slots per row.
+#[inline(always)]
+fn span(row: usize, room: usize) -> Range<usize> {
+    row * room..(row + 1) * room
+}
+
+fn swap_remove<T: Copy>(column: &mut Vec<T>, row: usize, room: usize) {
+    let last = column.len() - room;
+    column.copy_within(last.., row * room);
+    column.truncate(last);
+}
+
+/// The smallest room for `count` slots, by its number.
+fn room(rooms: &[usize], count: usize) -> usize {
+    rooms.iter().position(|room| *room >= count).unwrap_or(rooms.len() - 1)
+}
+
+impl Columns {
+    /// No accounts of a clearinghouse.
+    pub fn new(clearinghouse: Address) -> Self {
+        let shapes = TOKEN_ROOM.iter().flat_map(|tokens| PERP_ROOM.iter().map(|perps| (*tokens, *perps)));
+        Self {
+            clearinghouse,
+            shapes: shapes.map(|(tokens, perps)| Shape { tokens, perps, ..Shape::default() }).collect(),
+            places: Vec::new(),
+            addresses: Vec::new(),
+            owners: Vec::new(),
+            sub_accounts: Vec::new(),
+            isolated_assets: Vec::new(),
+            counts: Vec::new(),
+            delegates: HashMap::new(),
+            times: HashMap::new(),
+            free: Vec::new(),
+            by_address: HashTable::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// Accounts there are.
+    pub fn len(&self) -> usize {
+        self.by_address.len()
+    }
+
+    /// The shapes, those without accounts included.
+    pub fn shapes(&self) -> &[Shape] {
+        &self.shapes
+    }
+
+    /// The number of the account at an address.
+    pub fn find(&self, address: &Address) -> Option<u32> {
+        let hash = self.hasher.hash_one(address);
+        self.by_address.find(hash, |id| self.addresses[*id as usize] == *address).copied()
+    }
+
+    /// The address of an account.
+    pub fn address(&self, id: u32) -> &Address {
+        &self.addresses[id as usize]
+    }
+
+    /// When an account was called, sank and went up for auction.
+    pub fn times(&self, id: u32) -> Times {
+        self.times.get(&id).copied().unwrap_or_default()
+    }
+
+    /// Accounts that were called, sank or went up for auction, in no order.
+    pub fn timed(&self) -> impl Iterator<Item = (u32, &Times)> {
+        self.times.iter().map(|(id, times)| (*id, times))
+    }
+
+    /// What an account's margin depends on.
+    #[inline(always)]
+    pub fn slots(&self, id: u32) -> Slots<'_> {
+        let place = self.places[id as usize];
+        self.shapes[place.shape()].slots(place.row())
+    }
+
+    /// The account as it is on chain, but for what is reserved there.
+    pub fn state(&self, id: u32) -> MarginState {
+        let (at, slots, times) = (id as usize, self.slots(id), self.times(id));
+        let mut state = MarginState::empty(self.clearinghouse, self.owners[at], self.sub_accounts[at]);
+        state.delegate = self.delegates.get(&id).copied().unwrap_or_default();
+        state.isolated_asset = self.isolated_assets[at];
+        [state.token_count, state.perp_count] = self.counts[at];
+        state.cash = slots.cash;
+        state.called_at = times.called_at;
+        state.sunk_at = times.sunk_at;
+        state.auction_at = times.auction_at;
+        let counts = (state.token_count as usize, state.perp_count as usize);
+        for (i, slot) in state.tokens.iter_mut().take(counts.0).enumerate() {
+            (slot.shares, slot.asset) = (slots.shares[i], slots.token_assets[i]);
+        }
+        for (i, slot) in state.perps.iter_mut().take(counts.1).enumerate() {
+            (slot.size, slot.entry, slot.asset) = (slots.sizes[i], slots.entries[i], slots.perp_assets[i]);
+        }
+        state
+    }
+
+    /// Puts an account in, or replaces what was known of it. Returns its number, and whether the address is new.
+    pub fn upsert(&mut self, address: Address, state: &MarginState) -> (u32, bool) {
+        let shape = shape_of(state);
+        let (id, is_new) = match self.find(&address) {
+            Some(id) => (id, false),
+            None => (self.admit(address, shape), true),
+        };
+        let at = id as usize;
+        if self.places[at].shape() != shape {
+            self.leave(id);
+            self.places[at] = Place::new(shape, self.shapes[shape].push(id));
+        }
+        self.shapes[shape].write(self.places[at].row(), state);
+        self.owners[at] = state.owner;
+        self.sub_accounts[at] = state.sub_account;
+        self.isolated_assets[at] = state.isolated_asset;
+        self.counts[at] = [state.tokens().len() as u8, state.perps().len() as u8];
+        let delegate = (state.delegate != Address::default()).then_some(state.delegate);
+        set(&mut self.delegates, id, delegate);
+        let times =
+            Times { called_at: state.called_at, sunk_at: state.sunk_at, auction_at: state.auction_at };
+        set(&mut self.times, id, (times != Times::default()).then_some(times));
+        (id, is_new)
+    }
+
+    /// Takes an account out. Returns the number it had.
+    pub fn remove(&mut self, address: &Address) -> Option<u32> {
+        let hash = self.hasher.hash_one(address);
+        let found = self.by_address.find_entry(hash, |id| self.addresses[*id as usize] == *address);
+        let (id, _) = found.ok()?.remove();
+        self.leave(id);
+        self.delegates.remove(&id);
+        self.times.remove(&id);
+        self.free.push(id);
+        Some(id)
+    }
+
+    /// Makes room for that many accounts in what does not depend on their shape.
+    pub fn reserve(&mut self, accounts: usize) {
+        self.places.reserve_exact(accounts);
+        self.addresses.reserve_exact(accounts);
+        self.owners.reserve_exact(accounts);
+        self.sub_accounts.reserve_exact(accounts);
+        self.isolated_assets.reserve_exact(accounts);
+        self.counts.reserve_exact(accounts);
+        let (addresses, hasher) = (&self.addresses, &self.hasher);
+        self.by_address.reserve(accounts, |id| hasher.hash_one(addresses[*id as usize]));
+    }
+
+    /// Bytes that hold accounts.
+    pub fn memory_bytes(&self) -> usize {
+        let per_number = size_of::<Place>() + 2 * size_of::<Address>() + size_of::<u16>() + 3;
+        let rows: usize = self.shapes.iter().map(|shape| shape.len() * shape.row_bytes()).sum();
+        // One control byte per bucket; a table of a library of maps is at most seven eighths full.
+        let buckets = self.by_address.capacity() * 8 / 7;
+        let sparse = self.delegates.capacity() * (size_of::<(u32, Address)>() + 1)
+            + self.times.capacity() * (size_of::<(u32, Times)>() + 1);
+        rows + self.places.len() * per_number + buckets * (size_of::<u32>() + 1) + sparse
+    }
+
+    /// Gives an address a number and a row.
+    fn admit(&mut self, address: Address, shape: usize) -> u32 {
+        let id = self.free.pop().unwrap_or_else(|| {
+            self.places.push(Place::default());
+            self.addresses.push(address);
+            self.owners.push(Address::default());
+            self.sub_accounts.push(0);
+            self.isolated_assets.push(0);
+            self.counts.push([0; 2]);
+            self.places.len() as u32 - 1
+        });
+        self.addresses[id as usize] = address;
+        self.places[id as usize] = Place::new(shape, self.shapes[shape].push(id));
+        let (addresses, hasher) = (&self.addresses, &self.hasher);
+        let hash_of = |id: &u32| hasher.hash_one(addresses[*id as usize]);
+        self.by_address.insert_unique(hasher.hash_one(address), id, hash_of);
+        id
+    }
+
+    /// Gives up an account's row.
+    fn leave(&mut self, id: u32) {
+        let place = self.places[id as usize];
+        if let Some(moved) = self.shapes[place.shape()].swap_remove(place.row()) {
+            self.places[moved as usize] = place;
+        }
+    }
+}
+
+/// The smallest shape that holds an account.
+fn shape_of(state: &MarginState) -> usize {
+    room(&TOKEN_ROOM, state.tokens().len()) * PERP_ROOM.len() + room(&PERP_ROOM, state.perps().len())
+}
+
+fn set<T>(map: &mut HashMap<u32, T>, id: u32, value: Option<T>) {
+    match value {
+        Some(value) => map.insert(id, value),
+        None => map.remove(&id),
+    };
+}
