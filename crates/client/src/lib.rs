@@ -21,6 +21,8 @@ pub mod decode;
 pub mod encode;
 pub mod error;
 #[cfg(feature = "chain")]
+pub mod fees;
+#[cfg(feature = "chain")]
 pub mod fetch;
 mod generated;
 pub mod governance;
@@ -30,6 +32,8 @@ pub mod price;
 pub mod rpc;
 pub mod snapshot;
 pub mod spec;
+#[cfg(feature = "chain")]
+pub mod transaction;
 
 pub use generated::events::Event;
 pub use generated::{accounts, events, instructions};
