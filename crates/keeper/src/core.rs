@@ -20,8 +20,10 @@ mod backoff;
 mod deployment;
 mod inflight;
 pub mod observation;
+mod plan;
 pub mod policy;
 pub mod task;
+mod view;
 
 use accounts::{Accounts, News};
 use backoff::Backoff;
@@ -158,7 +160,7 @@ impl Core {
     pub fn plan(&mut self, now_ms: u64) -> Vec<Task> {
         self.now_ms = self.now_ms.max(now_ms);
         self.in_flight.expire_claims(self.now_ms);
-        Vec::new()
+        self.plan_tasks()
     }
 
     /// Notes a task's signature. Only what this returns may be sent, and not before it is in the journal;

@@ -1,7 +1,8 @@
 //! Every margin account, as it was when it was last seen.
 use super::inflight::Fingerprint;
+use super::view::assets_of;
 use plimsoll_client::decode::decode;
-use plimsoll_client::program::state::MarginState;
+use plimsoll_client::program::state::{ASSETS_MAX, MarginState};
 use solana_address::Address;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -36,11 +37,14 @@ pub struct Accounts {
     entries: BTreeMap<Address, Entry>,
     gone: BTreeMap<Address, u64>,
     doubtful: BTreeSet<Address>,
+    /// By asset, how many accounts that owe something or have a position depend on its price.
+    users: [u32; ASSETS_MAX],
 }
 
 impl Accounts {
-    pub fn get(&self, address: &Address) -> Option<&Entry> {
-        self.entries.get(address)
+    /// How many accounts that owe something or have a position depend on an asset's price.
+    pub fn users(&self, asset: u8) -> u32 {
+        self.users.get(asset as usize).copied().unwrap_or(0)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&Address, &Entry)> {
@@ -73,7 +77,10 @@ impl Accounts {
             None => self.gone.get(&address) == Some(&slot),
         };
         self.gone.remove(&address);
-        self.entries.insert(address, Entry { slot, fingerprint, state });
+        self.use_assets(&state, 1);
+        if let Some(before) = self.entries.insert(address, Entry { slot, fingerprint, state }) {
+            self.use_assets(&before.state, -1);
+        }
         if is_tie {
             self.doubt(address)
         } else {
@@ -89,7 +96,9 @@ impl Accounts {
             Some(known) if slot == known && self.entries.contains_key(&address) => self.doubt(address),
             _ => self.doubtful.remove(&address),
         };
-        self.entries.remove(&address);
+        if let Some(before) = self.entries.remove(&address) {
+            self.use_assets(&before.state, -1);
+        }
         while self.gone.len() >= GONE_MAX {
             let oldest = self.gone.iter().min_by_key(|(_, slot)| **slot).map(|(address, _)| *address);
             oldest.and_then(|oldest| self.gone.remove(&oldest));
@@ -111,6 +120,17 @@ impl Accounts {
     /// Accounts to read again.
     pub fn doubtful(&self) -> impl Iterator<Item = &Address> {
         self.doubtful.iter()
+    }
+
+    fn use_assets(&mut self, state: &MarginState, by: i32) {
+        if state.is_unencumbered() {
+            return;
+        }
+        for asset in assets_of(state) {
+            if let Some(users) = self.users.get_mut(asset as usize) {
+                *users = users.saturating_add_signed(by);
+            }
+        }
     }
 
     fn doubt(&mut self, address: Address) -> bool {

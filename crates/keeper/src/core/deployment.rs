@@ -1,5 +1,6 @@
 //! The accounts of a deployment that are not its users', as they were when they were last seen.
-use super::accounts::News;
+use super::accounts::{News, fingerprint};
+use super::inflight::Fingerprint;
 use plimsoll_client::addresses;
 use plimsoll_client::decode::{Layout, account_name, decode};
 use plimsoll_client::program::oracle::OracleKind;
@@ -22,7 +23,8 @@ pub struct Deployment {
     pub fund: Option<InsuranceFund>,
     /// By asset, as the board's rows.
     pub assets: Vec<AssetAccounts>,
-    slots: BTreeMap<Address, u64>,
+    /// The slot and the fingerprint of each account seen.
+    seen: BTreeMap<Address, (u64, Fingerprint)>,
 }
 
 impl Deployment {
@@ -36,7 +38,7 @@ impl Deployment {
             pool: None,
             fund: None,
             assets: vec![AssetAccounts::default(); ASSETS_MAX],
-            slots: BTreeMap::new(),
+            seen: BTreeMap::new(),
         }
     }
 
@@ -48,8 +50,9 @@ impl Deployment {
         (0u8..).zip(rows).zip(&self.assets).map(|((asset, row), accounts)| (asset, row, accounts))
     }
 
-    pub fn slot_of(&self, address: &Address) -> Option<u64> {
-        self.slots.get(address).copied()
+    /// A number for the state of an account; zero for one that has not been seen.
+    pub fn fingerprint_of(&self, address: &Address) -> Fingerprint {
+        self.seen.get(address).map_or(0, |(_, fingerprint)| *fingerprint)
     }
 
     /// An account of the program that is not a margin account.
@@ -96,10 +99,10 @@ impl Deployment {
         if assets.is_empty() {
             return News::Foreign;
         }
-        if self.slots.get(&address).is_some_and(|known| slot < *known) {
+        if self.is_stale(&address, slot) {
             return News::Stale;
         }
-        self.slots.insert(address, slot);
+        self.seen.insert(address, (slot, fingerprint(&data)));
         for asset in assets {
             self.assets[asset].oracle = Some(OracleAccount { owner, data: data.clone() });
         }
@@ -111,8 +114,12 @@ impl Deployment {
         let oracles = self.rows().filter(|(_, row, _)| row.oracle_kind != OracleKind::Settlement as u8);
         let mut unseen: Vec<Address> = oracles.map(|(_, row, _)| row.oracle).collect();
         unseen.push(self.board_address);
-        unseen.retain(|address| !self.slots.contains_key(address));
+        unseen.retain(|address| !self.seen.contains_key(address));
         unseen
+    }
+
+    fn is_stale(&self, address: &Address, slot: u64) -> bool {
+        self.seen.get(address).is_some_and(|(known, _)| slot < *known)
     }
 
     fn take<T: Layout>(
@@ -122,14 +129,14 @@ impl Deployment {
         data: &[u8],
         store: impl FnOnce(&mut Self, T) -> bool,
     ) -> News {
-        if self.slots.get(&address).is_some_and(|known| slot < *known) {
+        if self.is_stale(&address, slot) {
             return News::Stale;
         }
         let Ok(account) = decode::<T>(data) else { return News::Foreign };
         if !store(self, account) {
             return News::Foreign;
         }
-        self.slots.insert(address, slot);
+        self.seen.insert(address, (slot, fingerprint(&data)));
         News::Taken
     }
 }

@@ -1,0 +1,130 @@
+//! From what is known to what is sent: every duty names its candidates, the policy decides which are worth
+//! their fees, and the most urgent are handed out.
+mod accounts;
+mod debts;
+mod liquidation;
+mod markets;
+mod rows;
+
+use super::Core;
+use super::inflight::Fingerprint;
+use super::policy::Mode;
+use super::task::{Key, Task};
+use super::view::View;
+use plimsoll_client::risk::{Quantity, Quote};
+use solana_instruction::Instruction;
+
+/// What a transaction pays for its signature, lamports.
+const SIGNATURE_LAMPORTS: u64 = 5_000;
+/// Compute units that the limits themselves take, and what is added for what a simulation would have shown.
+const COMPUTE_MARGIN: u32 = 5_000;
+/// Compute units of the refresh of a row, at most.
+const ROW_UNITS: u32 = 6_000;
+
+/// Something that could be sent.
+pub struct Candidate {
+    pub key: Key,
+    pub instructions: Vec<Instruction>,
+    /// Micro-USD.
+    pub bounty: Quote,
+    pub depth: u32,
+    pub compute_units: u32,
+    /// Of the subject, and of all that decides whether it would go through.
+    pub subject: Fingerprint,
+    pub full: Fingerprint,
+}
+
+impl Candidate {
+    /// The refresh of rows in front.
+    fn after_refresh(mut self, view: &View, assets: &[u8]) -> Option<Self> {
+        if !assets.is_empty() {
+            self.instructions.insert(0, view.refresh(assets)?);
+            self.compute_units += ROW_UNITS * assets.len() as u32;
+        }
+        Some(self)
+    }
+}
+
+impl Core {
+    /// See [`Core::plan`].
+    pub(super) fn plan_tasks(&mut self) -> Vec<Task> {
+        let Some(board) = self.deployment.board.as_deref() else { return Vec::new() };
+        if !self.has_book || self.unix_time == 0 {
+            return Vec::new();
+        }
+        let view = View {
+            policy: &self.policy,
+            keeper: &self.keeper,
+            deployment: &self.deployment,
+            accounts: &self.accounts,
+            board,
+            now: self.unix_time,
+        };
+        let mut candidates = Vec::new();
+        accounts::find(&view, &mut candidates);
+        markets::find(&view, &mut candidates);
+        rows::find(&view, &mut candidates);
+        let unit_price = self.policy.unit_price(self.going_price);
+        let mut tasks: Vec<(Task, Fingerprint, Fingerprint)> = Vec::new();
+        for candidate in candidates {
+            let cost = cost_ceil(&view, candidate.compute_units, unit_price);
+            if !self.is_worth(&candidate, cost) || self.in_flight.is_busy(&candidate.key.subject()) {
+                continue;
+            }
+            let Candidate { key, instructions, bounty, depth, compute_units, subject, full } = candidate;
+            let claim = super::Claim(0);
+            let task = Task { claim, key, instructions, bounty, cost, depth, compute_units, unit_price };
+            tasks.push((task, subject, full));
+        }
+        tasks.sort_by_cached_key(|(task, ..)| urgency(task));
+        self.hand_out(tasks)
+    }
+
+    fn is_worth(&self, candidate: &Candidate, cost: Quote) -> bool {
+        match self.policy.duties.mode(candidate.key.duty()) {
+            Mode::Off => false,
+            Mode::Service => true,
+            Mode::Profit => {
+                let profit = candidate.bounty.minus(cost);
+                profit.is_ok_and(|profit| profit >= self.policy.profit_min())
+            }
+        }
+    }
+
+    fn hand_out(&mut self, tasks: Vec<(Task, Fingerprint, Fingerprint)>) -> Vec<Task> {
+        let until_ms = self.now_ms.saturating_add(self.policy.claim_ms);
+        let room = self.policy.in_flight_max.saturating_sub(self.in_flight.len()).min(self.policy.tasks_max);
+        let mut handed_out = Vec::new();
+        for (mut task, subject, full) in tasks {
+            if handed_out.len() >= room {
+                break;
+            }
+            let is_free = !self.in_flight.is_busy(&task.key.subject());
+            if is_free && self.backoff.allows(&task.key, subject, full, self.now_ms) {
+                task.claim = self.in_flight.claim(task.key, subject, full, until_ms);
+                self.counters.planned += 1;
+                handed_out.push(task);
+            }
+        }
+        handed_out
+    }
+}
+
+/// What sorts first is sent first: what earns most after its cost, then what is deepest, then duty by duty.
+fn urgency(task: &Task) -> (std::cmp::Reverse<i64>, std::cmp::Reverse<u32>, super::Duty, Key) {
+    let profit = if task.bounty > Quote::ZERO { task.bounty.0.saturating_sub(task.cost.0) } else { 0 };
+    (std::cmp::Reverse(profit.max(0)), std::cmp::Reverse(task.depth), task.key.duty(), task.key)
+}
+
+/// What a transaction costs at most, micro-USD, rounded up.
+fn cost_ceil(view: &View, compute_units: u32, unit_price: u64) -> Quote {
+    let priority = (compute_units as u128 * unit_price as u128).div_ceil(1_000_000);
+    let lamports = priority.saturating_add(SIGNATURE_LAMPORTS as u128).min(i64::MAX as u128) as i64;
+    let row = view.policy.sol_asset.and_then(|asset| view.board.row(asset).ok());
+    let known = row.filter(|row| row.decimals == 9 && row.refreshed_at != 0);
+    if let Some(cost) = known.and_then(|row| row.price.get().value_ceil(Quantity(lamports)).ok()) {
+        return cost;
+    }
+    let micro_usd = (lamports as u128 * view.policy.sol_price.max(0) as u128).div_ceil(1_000_000_000);
+    Quote(micro_usd.min(i64::MAX as u128) as i64)
+}
