@@ -21,15 +21,21 @@ pub mod decode;
 pub mod encode;
 pub mod error;
 #[cfg(feature = "chain")]
+pub mod failure;
+#[cfg(feature = "chain")]
 pub mod fees;
 #[cfg(feature = "chain")]
 pub mod fetch;
 mod generated;
 pub mod governance;
 pub mod logs;
+#[cfg(feature = "chain")]
+pub mod prepare;
 pub mod price;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+#[cfg(feature = "chain")]
+pub mod send;
 pub mod snapshot;
 pub mod spec;
 #[cfg(feature = "chain")]
