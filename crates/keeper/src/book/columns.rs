@@ -101,9 +101,9 @@ impl Shape {
         self.ids.len()
     }
 
-    /// The account whose row it is.
-    pub fn id(&self, row: usize) -> u32 {
-        self.ids[row]
+    /// The accounts, by row.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
     }
 
     /// The slots of a row.
@@ -117,6 +117,14 @@ impl Shape {
             sizes: &self.sizes[perps.clone()],
             entries: &self.entries[perps.clone()],
             perp_assets: &self.perp_assets[perps],
+        }
+    }
+
+    /// Shows rows one after the other.
+    #[inline(always)]
+    pub fn scan(&self, rows: Range<usize>, mut show: impl FnMut(u32, Slots)) {
+        for row in rows {
+            show(self.ids[row], self.slots(row));
         }
     }
 
@@ -267,13 +275,10 @@ impl Columns {
         state
     }
 
-    /// Puts an account in, or replaces what was known of it. Returns its number, and whether the address is new.
-    pub fn upsert(&mut self, address: Address, state: &MarginState) -> (u32, bool) {
+    /// Puts an account in, or replaces what was known of it. Returns its number.
+    pub fn upsert(&mut self, address: Address, state: &MarginState) -> u32 {
         let shape = shape_of(state);
-        let (id, is_new) = match self.find(&address) {
-            Some(id) => (id, false),
-            None => (self.admit(address, shape), true),
-        };
+        let id = self.find(&address).unwrap_or_else(|| self.admit(address, shape));
         let at = id as usize;
         if self.places[at].shape() != shape {
             self.leave(id);
@@ -289,7 +294,7 @@ impl Columns {
         let times =
             Times { called_at: state.called_at, sunk_at: state.sunk_at, auction_at: state.auction_at };
         set(&mut self.times, id, (times != Times::default()).then_some(times));
-        (id, is_new)
+        id
     }
 
     /// Takes an account out. Returns the number it had.
@@ -314,6 +319,11 @@ impl Columns {
         self.counts.reserve_exact(accounts);
         let (addresses, hasher) = (&self.addresses, &self.hasher);
         self.by_address.reserve(accounts, |id| hasher.hash_one(addresses[*id as usize]));
+    }
+
+    /// Bytes that a pass over all accounts reads.
+    pub fn scanned_bytes(&self) -> usize {
+        self.shapes.iter().map(|shape| shape.len() * (shape.row_bytes() - size_of::<u32>())).sum()
     }
 
     /// Bytes that hold accounts.

@@ -1,6 +1,7 @@
 //! Which of the sunk comes first: what it is expected to pay, then how deep it is, then its address.
 use std::cmp::{Ordering, Reverse};
 
+use bytemuck::bytes_of;
 use plimsoll_client::program::error::PlimsollError;
 use plimsoll_client::program::state::{ASSETS_MAX, Bank, MarginState, Market, RiskBoard, TokenSlot};
 use plimsoll_client::risk::debt::{self, DebtTerms};
@@ -83,18 +84,20 @@ impl Terms {
         Self { markets: [const { None }; ASSETS_MAX], banks: [const { None }; ASSETS_MAX] }
     }
 
-    /// Takes a market's terms and skew; one of an asset that no board can have is left out.
-    pub fn set_market(&mut self, market: &Market) {
-        if let Some(known) = self.markets.get_mut(market.asset as usize) {
-            *known = Some(Box::new(*market));
-        }
+    /// Takes a market's terms and skew; one of an asset that no board can have is left out. Whether anything is new.
+    pub fn set_market(&mut self, market: &Market) -> bool {
+        let Some(known) = self.markets.get_mut(market.asset as usize) else { return false };
+        let is_new = known.as_ref().is_none_or(|known| bytes_of(&**known) != bytes_of(market));
+        *known = Some(Box::new(*market));
+        is_new
     }
 
-    /// Takes a bank's terms; one of an asset that no board can have is left out.
-    pub fn set_bank(&mut self, bank: &Bank) {
-        if let Some(known) = self.banks.get_mut(bank.asset as usize) {
-            *known = Some(Box::new(*bank));
-        }
+    /// Takes a bank's terms; one of an asset that no board can have is left out. Whether anything is new.
+    pub fn set_bank(&mut self, bank: &Bank) -> bool {
+        let Some(known) = self.banks.get_mut(bank.asset as usize) else { return false };
+        let is_new = known.as_ref().is_none_or(|known| bytes_of(&**known) != bytes_of(bank));
+        *known = Some(Box::new(*bank));
+        is_new
     }
 
     /// What the next step on an account below maintenance pays, as the program plans it at the board's prices.
