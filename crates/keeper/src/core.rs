@@ -73,7 +73,6 @@ pub struct Counters {
 }
 
 /// What a keeper knows, and what it wants sent.
-#[derive(Clone)]
 pub struct Core {
     policy: Policy,
     keeper: Keeper,
@@ -85,6 +84,8 @@ pub struct Core {
     unix_time: i64,
     going_price: u64,
     now_ms: u64,
+    /// When every account was last looked at for what only a look at every account shows.
+    surveyed_ms: Option<u64>,
     /// The slot of the snapshot that is being told.
     snapshot: Option<u64>,
     /// When the last one was complete; `None` while there is none, or something was missed since.
@@ -99,13 +100,14 @@ impl Core {
             policy,
             keeper,
             deployment: Deployment::new(clearinghouse),
-            accounts: Accounts::default(),
+            accounts: Accounts::new(clearinghouse),
             in_flight: InFlight::default(),
             backoff: Backoff::new(policy.backoff_ms, policy.backoff_ms_max),
             known: Known::default(),
             unix_time: 0,
             going_price: 0,
             now_ms: 0,
+            surveyed_ms: None,
             snapshot: None,
             complete_ms: None,
             has_book: false,
@@ -138,10 +140,12 @@ impl Core {
                 self.complete_ms = None;
             }
             Observation::Clock { slot, unix_time } => self.tick(slot, unix_time),
-            Observation::Height(height) => self.rise(height),
-            Observation::Status { signature, status } => {
-                let resolved = self.in_flight.status(&signature, status, &self.known);
-                self.resolve(resolved);
+            Observation::Height { slot, height } => self.rise(slot, height),
+            Observation::Status { signature, slot, status } => {
+                if self.believes(slot) {
+                    let resolved = self.in_flight.status(&signature, slot, status, &self.known);
+                    self.resolve(resolved);
+                }
             }
             Observation::Sent { signature, outcome } => {
                 let resolved = self.in_flight.handed_over(&signature, outcome);
@@ -199,6 +203,11 @@ impl Core {
         }
     }
 
+    /// A margin account as it was last seen, and in which slot.
+    pub fn account(&self, address: &Address) -> Option<(u64, MarginState)> {
+        self.accounts.get(address).map(|entry| (entry.slot, entry.state))
+    }
+
     pub fn counters(&self) -> &Counters {
         &self.counters
     }
@@ -236,11 +245,14 @@ impl Core {
         let (news, subject) = if owner != PROGRAM {
             (self.deployment.see_oracle(address, slot, owner, data), None)
         } else if is_margin {
-            let news = self.accounts.see(&self.deployment.clearinghouse, address, slot, &data);
+            let news = self.accounts.see(address, slot, &data);
             (news, Some(Subject::Account(address)))
         } else {
             (self.deployment.see(address, slot, &data), None)
         };
+        if news == News::Taken && subject.is_none() {
+            self.set_terms(&address);
+        }
         self.count(news);
         if news != News::Taken {
             return;
@@ -251,6 +263,18 @@ impl Core {
         for subject in self.in_flight.settling().collect::<Vec<_>>() {
             if self.address_of(&subject) == Some(address) {
                 self.in_flight.seen(&subject, slot);
+            }
+        }
+    }
+
+    /// A bank's or market's terms say what its liquidations pay.
+    fn set_terms(&mut self, address: &Address) {
+        for accounts in &self.deployment.assets {
+            if let Some((_, market)) = accounts.market.as_ref().filter(|(at, _)| at == address) {
+                self.accounts.book.set_market(market);
+            }
+            if let Some((_, bank)) = accounts.bank.as_ref().filter(|(at, _)| at == address) {
+                self.accounts.book.set_bank(bank);
             }
         }
     }
@@ -288,13 +312,16 @@ impl Core {
     }
 
     /// Heights only rise, and there are no more blocks than slots.
-    fn rise(&mut self, height: u64) {
-        if height > self.known.slot_max {
+    fn rise(&mut self, slot: u64, height: u64) {
+        if !self.believes(slot) {
+            return;
+        }
+        if height > slot {
             self.counters.unbelieved += 1;
             return;
         }
         self.known.height = self.known.height.max(height);
-        self.in_flight.bound_lives(self.known.height);
+        self.in_flight.rise(height, slot);
     }
 
     fn count(&mut self, news: News) {

@@ -1,4 +1,5 @@
 //! Every margin account, as it was when it was last seen.
+use super::super::book::Book;
 use super::inflight::Fingerprint;
 use super::view::assets_of;
 use plimsoll_client::decode::decode;
@@ -13,7 +14,6 @@ const GONE_MAX: usize = 65_536;
 const DOUBTFUL_MAX: usize = 4_096;
 
 /// A margin account.
-#[derive(Clone)]
 pub struct Entry {
     pub slot: u64,
     /// Of its data.
@@ -32,9 +32,11 @@ pub enum News {
 }
 
 /// The margin accounts of one clearinghouse.
-#[derive(Clone, Default)]
 pub struct Accounts {
-    entries: BTreeMap<Address, Entry>,
+    pub book: Book,
+    clearinghouse: Address,
+    /// The slot of the last news of each, and the fingerprint of its data.
+    seen: BTreeMap<Address, (u64, Fingerprint)>,
     gone: BTreeMap<Address, u64>,
     doubtful: BTreeSet<Address>,
     /// By asset, how many accounts that owe something or have a position depend on its price.
@@ -42,45 +44,57 @@ pub struct Accounts {
 }
 
 impl Accounts {
+    pub fn new(clearinghouse: Address) -> Self {
+        Self {
+            book: Book::new(clearinghouse),
+            clearinghouse,
+            seen: BTreeMap::new(),
+            gone: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
+            users: [0; ASSETS_MAX],
+        }
+    }
+
     /// How many accounts that owe something or have a position depend on an asset's price.
     pub fn users(&self, asset: u8) -> u32 {
         self.users.get(asset as usize).copied().unwrap_or(0)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&Address, &Entry)> {
-        self.entries.iter()
+    pub fn get(&self, address: &Address) -> Option<Entry> {
+        let (slot, fingerprint) = *self.seen.get(address)?;
+        Some(Entry { slot, fingerprint, state: self.book.account(address)? })
     }
 
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.seen.len()
     }
 
     /// The slot of the last news about an account, its closing included.
     pub fn slot_of(&self, address: &Address) -> Option<u64> {
-        let entry = self.entries.get(address).map(|entry| entry.slot);
-        entry.or_else(|| self.gone.get(address).copied())
+        let seen = self.seen.get(address).map(|(slot, _)| *slot);
+        seen.or_else(|| self.gone.get(address).copied())
     }
 
     /// An account as it was in a slot. News of the same slot replace each other, and are then to be read
     /// again: nobody knows which came first.
-    pub fn see(&mut self, clearinghouse: &Address, address: Address, slot: u64, data: &[u8]) -> News {
+    pub fn see(&mut self, address: Address, slot: u64, data: &[u8]) -> News {
         if self.slot_of(&address).is_some_and(|known| slot < known) {
             return News::Stale;
         }
         let Ok(state) = decode::<MarginState>(data) else { return News::Foreign };
-        if state.clearinghouse != *clearinghouse {
+        if state.clearinghouse != self.clearinghouse {
             return News::Foreign;
         }
         let fingerprint = fingerprint(&data);
-        let is_tie = match self.entries.get(&address) {
-            Some(known) => known.slot == slot && known.fingerprint != fingerprint,
+        let is_tie = match self.seen.get(&address) {
+            Some(known) => known.0 == slot && known.1 != fingerprint,
             None => self.gone.get(&address) == Some(&slot),
         };
+        self.forget(&address);
         self.gone.remove(&address);
         self.use_assets(&state, 1);
-        if let Some(before) = self.entries.insert(address, Entry { slot, fingerprint, state }) {
-            self.use_assets(&before.state, -1);
-        }
+        self.book.upsert(address, &state);
+        self.seen.insert(address, (slot, fingerprint));
         if is_tie {
             self.doubt(address)
         } else {
@@ -93,12 +107,12 @@ impl Accounts {
     pub fn lose(&mut self, address: Address, slot: u64) -> News {
         match self.slot_of(&address) {
             Some(known) if slot < known => return News::Stale,
-            Some(known) if slot == known && self.entries.contains_key(&address) => self.doubt(address),
+            Some(known) if slot == known && self.seen.contains_key(&address) => self.doubt(address),
             _ => self.doubtful.remove(&address),
         };
-        if let Some(before) = self.entries.remove(&address) {
-            self.use_assets(&before.state, -1);
-        }
+        self.forget(&address);
+        self.book.remove(&address);
+        self.seen.remove(&address);
         while self.gone.len() >= GONE_MAX {
             let oldest = self.gone.iter().min_by_key(|(_, slot)| **slot).map(|(address, _)| *address);
             oldest.and_then(|oldest| self.gone.remove(&oldest));
@@ -111,7 +125,7 @@ impl Accounts {
     /// be read again before it is believed to be closed.
     pub fn doubt_older(&mut self, slot: u64) {
         let older: Vec<Address> =
-            self.entries.iter().filter(|(_, e)| e.slot < slot).map(|(address, _)| *address).collect();
+            self.seen.iter().filter(|(_, (seen, _))| *seen < slot).map(|(address, _)| *address).collect();
         for address in older {
             self.doubt(address);
         }
@@ -120,6 +134,13 @@ impl Accounts {
     /// Accounts to read again.
     pub fn doubtful(&self) -> impl Iterator<Item = &Address> {
         self.doubtful.iter()
+    }
+
+    /// What is known of an account no longer counts.
+    fn forget(&mut self, address: &Address) {
+        if let Some(before) = self.book.account(address) {
+            self.use_assets(&before, -1);
+        }
     }
 
     fn use_assets(&mut self, state: &MarginState, by: i32) {

@@ -40,9 +40,19 @@ struct Flight {
 
 #[derive(Clone, Debug)]
 enum Stage {
-    Claimed { until_ms: u64 },
-    Sent { signature: Signature, last_valid_block_height: u64, is_out: bool, denials: u8 },
-    Settling { slot: u64 },
+    Claimed {
+        until_ms: u64,
+    },
+    Sent {
+        signature: Signature,
+        last_valid_block_height: u64,
+        is_out: bool,
+        dead_at: Option<u64>,
+        denials: u8,
+    },
+    Settling {
+        slot: u64,
+    },
 }
 
 /// The fate of a task.
@@ -98,8 +108,13 @@ impl InFlight {
         let flight = self.flights.values_mut().find(|flight| flight.claim == claim)?;
         let Stage::Claimed { .. } = flight.stage else { return None };
         let last_valid = bounded(last_valid, height);
-        flight.stage =
-            Stage::Sent { signature, last_valid_block_height: last_valid, is_out: false, denials: 0 };
+        flight.stage = Stage::Sent {
+            signature,
+            last_valid_block_height: last_valid,
+            is_out: false,
+            dead_at: None,
+            denials: 0,
+        };
         Some(Sent { key: flight.key, signature, last_valid_block_height: last_valid })
     }
 
@@ -107,7 +122,8 @@ impl InFlight {
     pub fn adopt(&mut self, sent: &Sent, height: u64) {
         let (key, signature) = (sent.key, sent.signature);
         let last_valid_block_height = bounded(sent.last_valid_block_height, height);
-        let stage = Stage::Sent { signature, last_valid_block_height, is_out: true, denials: 0 };
+        let stage =
+            Stage::Sent { signature, last_valid_block_height, is_out: true, dead_at: None, denials: 0 };
         self.claims += 1;
         let flight = Flight { key, claim: Claim(self.claims), subject: 0, full: 0, stage };
         self.flights.entry(key.subject()).or_insert(flight);
@@ -126,11 +142,15 @@ impl InFlight {
         });
     }
 
-    /// A height was heard of: whatever claims to live for longer than a blockhash can does not.
-    pub fn bound_lives(&mut self, height: u64) {
+    /// A height was heard of, from a node in a slot: blockhashes that ended below it are dead from that slot
+    /// on, and whatever claims to live for longer than a blockhash can does not.
+    pub fn rise(&mut self, height: u64, slot: u64) {
         for flight in self.flights.values_mut() {
-            if let Stage::Sent { last_valid_block_height, .. } = &mut flight.stage {
+            if let Stage::Sent { last_valid_block_height, dead_at, .. } = &mut flight.stage {
                 *last_valid_block_height = bounded(*last_valid_block_height, height);
+                if height > *last_valid_block_height && dead_at.is_none() {
+                    *dead_at = Some(slot);
+                }
             }
         }
     }
@@ -166,30 +186,31 @@ impl InFlight {
         }
     }
 
-    /// What a node says of a transaction, at a height and in a slot that are known by now. `slot_max` bounds
-    /// what may be believed of slots.
+    /// What a node in a slot says of a transaction. That it does not know it counts only if the node was in
+    /// a slot in which the blockhash was dead: a node that is behind knows nothing of what has landed since.
     pub fn status(
         &mut self,
         signature: &Signature,
+        slot: u64,
         status: Option<Status>,
         known: &Known,
     ) -> Option<Resolved> {
         let flight = self.by_signature(signature)?;
-        let Stage::Sent { last_valid_block_height, denials, .. } = &mut flight.stage else { return None };
-        let (slot, fate) = match status {
+        let Stage::Sent { dead_at, denials, .. } = &mut flight.stage else { return None };
+        let (since, fate) = match status {
             Some(status) if status.commitment < Commitment::Confirmed => return None,
             Some(Status { slot, error: None, .. }) => (slot, Fate::Landed { slot }),
             Some(Status { slot, error: Some(error), .. }) => (slot, Fate::Failed { slot, error }),
-            None if known.height <= *last_valid_block_height => return None,
+            None if dead_at.is_none_or(|dead_at| slot < dead_at) => return None,
             None => {
                 *denials += 1;
                 if *denials < DENIALS {
                     return None;
                 }
-                (known.slot, Fate::Lost)
+                (slot, Fate::Lost)
             }
         };
-        flight.stage = Stage::Settling { slot: slot.min(known.slot_max) };
+        flight.stage = Stage::Settling { slot: since.min(known.slot_max) };
         Some(flight.resolved(fate))
     }
 

@@ -24,10 +24,10 @@ pub enum Observation {
     Gap,
     /// The cluster's clock in a slot, unix seconds.
     Clock { slot: u64, unix_time: i64 },
-    /// The height of the newest block.
-    Height(u64),
-    /// What a node says of a transaction; `None` if it does not know it.
-    Status { signature: Signature, status: Option<Status> },
+    /// The height of the newest block, by a node that was in this slot.
+    Height { slot: u64, height: u64 },
+    /// What a node that was in this slot says of a transaction; `None` if it does not know it.
+    Status { signature: Signature, slot: u64, status: Option<Status> },
     /// What came of handing a transaction to a node.
     Sent { signature: Signature, outcome: SendOutcome },
     /// A task that was handed out will not be sent: it could not be built, or failed when it was tried.

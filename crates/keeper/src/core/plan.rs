@@ -11,8 +11,11 @@ use super::inflight::Fingerprint;
 use super::policy::Mode;
 use super::task::{Key, Task};
 use super::view::View;
+use plimsoll_client::program::state::MarginState;
 use plimsoll_client::risk::{Quantity, Quote};
+use solana_address::Address;
 use solana_instruction::Instruction;
+use std::collections::BTreeSet;
 
 /// What a transaction pays for its signature, lamports.
 const SIGNATURE_LAMPORTS: u64 = 5_000;
@@ -20,6 +23,8 @@ const SIGNATURE_LAMPORTS: u64 = 5_000;
 const COMPUTE_MARGIN: u32 = 5_000;
 /// Compute units of the refresh of a row, at most.
 const ROW_UNITS: u32 = 6_000;
+/// Accounts that one plan looks at, of each kind.
+const SUSPECTS_MAX: usize = 256;
 
 /// Something that could be sent.
 pub struct Candidate {
@@ -48,6 +53,7 @@ impl Candidate {
 impl Core {
     /// See [`Core::plan`].
     pub(super) fn plan_tasks(&mut self) -> Vec<Task> {
+        let suspects = self.suspects();
         let Some(board) = self.deployment.board.as_deref() else { return Vec::new() };
         if !self.has_book || self.unix_time == 0 {
             return Vec::new();
@@ -61,7 +67,7 @@ impl Core {
             now: self.unix_time,
         };
         let mut candidates = Vec::new();
-        accounts::find(&view, &mut candidates);
+        accounts::find(&view, &suspects, &mut candidates);
         markets::find(&view, &mut candidates);
         rows::find(&view, &mut candidates);
         let unit_price = self.policy.unit_price(self.going_price);
@@ -78,6 +84,29 @@ impl Core {
         }
         tasks.sort_by_cached_key(|(task, ..)| urgency(task));
         self.hand_out(tasks)
+    }
+
+    /// The accounts to look at: the best of the sunk, those of which something is noted on chain, and from time
+    /// to time all that may be called or may have a loss to settle.
+    fn suspects(&mut self) -> BTreeSet<Address> {
+        let Some(board) = self.deployment.board.as_deref() else { return BTreeSet::new() };
+        let book = &mut self.accounts.book;
+        book.set_board(board);
+        let sunk = book.tick(self.unix_time).iter().take(SUSPECTS_MAX).map(|sunk| sunk.address);
+        let mut suspects: BTreeSet<Address> = sunk.collect();
+        suspects.extend(book.noted().iter().take(SUSPECTS_MAX).map(|noted| noted.address));
+        let is_due = |at: u64| self.now_ms >= at.saturating_add(self.policy.survey_ms);
+        if self.surveyed_ms.is_none_or(is_due) {
+            self.surveyed_ms = Some(self.now_ms);
+            suspects.extend(book.uncalled().iter().take(SUSPECTS_MAX).map(|called| called.address));
+            let short = markets::short_of_cash(&self.deployment);
+            let is_in = |state: &MarginState| state.perps().iter().any(|slot| short.contains(&slot.asset));
+            if !short.is_empty() {
+                let all = book.accounts().filter(|(_, state)| is_in(state));
+                suspects.extend(all.take(SUSPECTS_MAX).map(|(address, _)| *address));
+            }
+        }
+        suspects
     }
 
     fn is_worth(&self, candidate: &Candidate, cost: Quote) -> bool {

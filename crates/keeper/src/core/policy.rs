@@ -103,6 +103,8 @@ pub struct Policy {
     pub backoff_ms_max: u64,
     /// After this time a new snapshot is asked for, whatever has been heard meanwhile.
     pub snapshot_ms: u64,
+    /// How often every account is looked at for what only that shows: margin calls, losses to settle.
+    pub survey_ms: u64,
 }
 
 impl Default for Policy {
@@ -123,6 +125,7 @@ impl Default for Policy {
             backoff_ms: 500,
             backoff_ms_max: 60_000,
             snapshot_ms: 300_000,
+            survey_ms: 5_000,
         }
     }
 }

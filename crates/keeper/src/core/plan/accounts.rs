@@ -11,6 +11,7 @@ use plimsoll_client::risk::liquidation::is_called;
 use plimsoll_client::risk::{Quantity, Quote, Ratio};
 use solana_address::Address;
 use solana_instruction::Instruction;
+use std::collections::BTreeSet;
 
 /// Compute units of taking stock of a full account, of an auction's start, of a bankruptcy.
 const STOCK_UNITS: u32 = 16_000;
@@ -19,18 +20,15 @@ const SETTLE_UNITS: u32 = 20_000;
 /// Losses settled in one plan.
 const SETTLED_MAX: usize = 8;
 
-/// Names what each margin account needs.
-pub fn find(view: &View, found: &mut Vec<Candidate>) {
-    let short = markets::short_of_cash(view);
+/// Names what each of the margin accounts at `addresses` needs.
+pub fn find(view: &View, addresses: &BTreeSet<Address>, found: &mut Vec<Candidate>) {
+    let short = markets::short_of_cash(view.deployment);
     let mut settled = 0;
-    for (address, entry) in view.accounts.iter() {
-        let is_flagged = entry.state.called_at | entry.state.sunk_at | entry.state.auction_at != 0;
-        if entry.state.is_unencumbered() && !is_flagged {
-            continue;
-        }
+    for address in addresses {
+        let Some(entry) = view.accounts.get(address) else { continue };
         // What can't be valued can't be acted on either: the program would refuse it.
         let Ok(standing) = view.standing(&entry.state) else { continue };
-        let subject = Account { view, address: *address, entry, standing: &standing };
+        let subject = Account { view, address: *address, entry: &entry, standing: &standing };
         if standing.health.maintenance.0 < 0 {
             subject.sunk(found);
         } else if settled < SETTLED_MAX

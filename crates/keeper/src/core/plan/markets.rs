@@ -1,5 +1,6 @@
 //! What markets need: capital, deleveraging, insurance.
 use super::super::accounts::fingerprint;
+use super::super::deployment::Deployment;
 use super::super::task::Key;
 use super::super::view::{Result, View};
 use super::Candidate;
@@ -23,9 +24,9 @@ pub fn find(view: &View, found: &mut Vec<Candidate>) {
 }
 
 /// Markets whose capital does not cover the profits of those who win in them.
-pub fn short_of_cash(view: &View) -> Vec<u8> {
+pub fn short_of_cash(deployment: &Deployment) -> Vec<u8> {
     let is_short = |row: &AssetRow, market: &Market| profits(row, market).is_ok_and(|p| p.0 > market.capital);
-    let rows = view.deployment.rows().filter_map(|(asset, row, accounts)| {
+    let rows = deployment.rows().filter_map(|(asset, row, accounts)| {
         let (_, market) = accounts.market.as_ref()?;
         is_short(row, market).then_some(asset)
     });
