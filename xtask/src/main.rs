@@ -12,7 +12,8 @@ mod verify;
 use std::process::ExitCode;
 
 const HELP: &str = "\
-cargo xtask setup                      install what the build needs (Debian packages, the SBF builder)
+cargo xtask setup                      install what the build needs (Debian packages, the SBF builder), and what
+                                       the local chain needs (an npm package)
 cargo xtask build [--arch v0|v3]       build target/deploy/plimsoll.so
             [--toolchain debian|platform]
                                        debian: the project's own route (default)
@@ -34,6 +35,10 @@ cargo xtask verify [--arch v0|v3]      build the program and print its hash
             [--build FILE]             compare FILE instead of building
                                        exit code: 0 equal, 1 different, 2 no answer
 cargo xtask migrate [ARGS]             bring a deployment up, or change it; `migrate --help` lists the arguments
+cargo xtask localnet [OPTIONS]         a complete local deployment on port 8899, until Ctrl-C: chain, program,
+                                       oracles with moving prices, wallets, liquidity; `localnet --help`
+                     control COMMAND   have its oracles do something: `localnet control jump SOL -30%`
+cargo xtask bench-keeper [ARGS]        measure the keeper's book at a million accounts
 cargo xtask help                       this text";
 
 fn main() -> ExitCode {
@@ -54,7 +59,9 @@ fn main() -> ExitCode {
 
 fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
     match task {
-        "setup" => setup::run(setup::Report::Everything),
+        "setup" => {
+            setup::run(setup::Report::Everything).and_then(|()| setup::chain(setup::Report::Everything))
+        }
         "build" => build::run(&build::Options::parse(args)?),
         "demo" => run::demo(args),
         "test" => run::test(args),
@@ -62,6 +69,8 @@ fn dispatch(task: &str, args: &[String]) -> Result<(), String> {
         "soak" => run::soak(args),
         "idl" => idl::run(args),
         "migrate" => run::migrate(args),
+        "localnet" => run::localnet(args),
+        "bench-keeper" => run::bench_keeper(args),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())

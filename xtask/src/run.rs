@@ -22,6 +22,28 @@ pub fn migrate(args: &[String]) -> Result<(), String> {
     shell::run_as_own(shell::command("cargo").args(migrate).args(args))
 }
 
+/// Runs a localnet until Ctrl-C, or has the one that runs do something.
+///
+/// # Errors
+/// What is missing, or whatever stopped the build or the localnet.
+pub fn localnet(args: &[String]) -> Result<(), String> {
+    let starts = args.first().is_none_or(|first| first != "control")
+        && !args.iter().any(|a| a == "--help" || a == "-h");
+    if starts {
+        setup::chain(setup::Report::Changes)?;
+        build::run(&build::Options::default())?;
+    }
+    let localnet = ["run", "--quiet", "--locked", "-p", "plimsoll-localnet", "--"];
+    shell::replace_by(shell::command("cargo").args(localnet).args(args))
+}
+
+/// # Errors
+/// Whatever stopped the build, or what the benchmark found too slow.
+pub fn bench_keeper(args: &[String]) -> Result<(), String> {
+    let bench = ["run", "--release", "--locked", "-p", "plimsoll-keeper", "--bin", "bench-keeper", "--"];
+    shell::run_as_own(shell::command("cargo").args(bench).args(args))
+}
+
 /// # Errors
 /// Whatever stopped the build or the benchmark.
 pub fn bench(args: &[String]) -> Result<(), String> {
@@ -44,6 +66,7 @@ pub fn soak(args: &[String]) -> Result<(), String> {
 /// # Errors
 /// When a test failed or could not be built.
 pub fn test(args: &[String]) -> Result<(), String> {
+    setup::chain(setup::Report::Changes)?;
     build::run(&build::Options::default())?;
     build::probe()?;
     let host = ["test", "--locked", "--no-fail-fast"];

@@ -9,6 +9,10 @@ pub const RUSTC: &str = "/usr/bin/rustc";
 pub const CARGO: &str = "/usr/bin/cargo";
 /// Where the SBF builder is built.
 pub const TOOL_TARGET_DIR: &str = "tools/sbf/target";
+/// The Node part of the local chain, and the lock file that its packages were installed from.
+const CHAIN_DIR: &str = "tools/localnet";
+const CHAIN_STAMP: &str = "node_modules/.installed-lock.json";
+const NODE_MAJOR_MIN: u32 = 20;
 
 /// (Debian package, what is missing without it, a command that succeeds when it is there)
 type Package = (&'static str, &'static str, fn() -> bool);
@@ -46,6 +50,32 @@ pub fn run(report: Report) -> Result<(), String> {
         install(&missing)?;
     }
     build_tool(report)
+}
+
+/// Installs what the local chain runs in: the npm package that tools/localnet pins, unless it is there already.
+///
+/// # Errors
+/// What is missing, or why npm could not install it.
+pub fn chain(report: Report) -> Result<(), String> {
+    if !has_node() {
+        return Err(format!(
+            "the local chain needs Node.js {NODE_MAJOR_MIN} or newer with npm, and this machine has none: install it from \
+             https://nodejs.org or your distribution, then run this again"
+        ));
+    }
+    let folder = shell::root().join(CHAIN_DIR);
+    let (lock, installed) = (folder.join("package-lock.json"), folder.join(CHAIN_STAMP));
+    let wanted = std::fs::read(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+    if std::fs::read(&installed).is_ok_and(|found| found == wanted) {
+        if report == Report::Everything {
+            println!("setup: the local chain's npm package is installed");
+        }
+        return Ok(());
+    }
+    println!("setup: installing the local chain's npm package, {CHAIN_DIR}/node_modules");
+    shell::run(shell::command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder))?;
+    // Written last: it says that the installation came to its end.
+    std::fs::write(&installed, wanted).map_err(|e| format!("{}: {e}", installed.display()))
 }
 
 /// The SBF builder's executable; `run` has built it.
@@ -91,6 +121,14 @@ fn install(missing: &[Package]) -> Result<(), String> {
         }
         None => Ok(()),
     }
+}
+
+/// `v20.20.2`
+fn has_node() -> bool {
+    let version = shell::output(Command::new("node").arg("--version"));
+    let major = version.and_then(|v| v.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok());
+    let has_npm = shell::output(Command::new("npm").arg("--version")).is_some();
+    major.is_some_and(|major| major >= NODE_MAJOR_MIN) && has_npm
 }
 
 /// Builds tools/sbf with Debian's compiler; cargo rebuilds only what changed.

@@ -1,4 +1,5 @@
 //! Running other programs.
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -39,6 +40,15 @@ pub fn run_as_own(command: &mut Command) -> Result<(), String> {
         Some(code) => std::process::exit(code),
         None => Err(format!("{} ({status})", line(command))),
     }
+}
+
+/// Makes this process the command: signals to this one reach it, and whoever waits for this one waits for it.
+///
+/// # Errors
+/// The command line, when it cannot start.
+pub fn replace_by(command: &mut Command) -> Result<(), String> {
+    let problem = command.exec();
+    Err(format!("{}: {problem}", line(command)))
 }
 
 /// What a command prints, or None when it cannot start or does not succeed.
