@@ -29,9 +29,11 @@ pub mod fetch;
 mod generated;
 pub mod governance;
 pub mod logs;
+pub mod oracle;
 #[cfg(feature = "chain")]
 pub mod prepare;
 pub mod price;
+pub mod refresh;
 #[cfg(feature = "rpc")]
 pub mod rpc;
 #[cfg(feature = "chain")]
