@@ -24,8 +24,8 @@ fn fetched(chain: &SvmChain) -> Snapshot {
 fn a_snapshot_is_what_the_chain_has() {
     let chain = chain();
     let snapshot = fetched(&chain);
-    let world = chain.into_inner();
     assert_eq!(snapshot.slot, chain.block_height().unwrap().slot);
+    let world = chain.into_inner();
     assert_eq!(snapshot.unix_time, svm::GENESIS + 1);
     assert_eq!(snapshot.address, world.clearinghouse);
     assert_eq!(bytes_of(&snapshot.clearinghouse), bytes_of(&world.clearinghouse_account()));
