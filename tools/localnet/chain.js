@@ -3,7 +3,8 @@
 //   node chain.js RPC_PORT WS_PORT PROGRAM_ID PROGRAM_FILE
 //
 // Prints one line of JSON: {"ready": null} when it is ready, or {"error": "..."} before it exits with code 1.
-// SIGINT is left to the process that started this one: Ctrl-C reaches both, and that one still has to read the chain.
+// Signals are left to the process that started this one: Ctrl-C reaches both, and that one may still have to read the chain. When
+// it ends, in whatever way, standard input ends.
 "use strict";
 
 const net = require("node:net");
@@ -55,8 +56,7 @@ async function main([rpcPort, wsPort, programId, programFile]) {
       process.exit(0);
     }
   };
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", stop);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
   process.stdin.on("end", stop).on("error", stop).resume();
 
   chain.deploy({ programId, soPath: programFile });

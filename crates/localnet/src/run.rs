@@ -55,10 +55,11 @@ pub fn run(options: &Options) -> Result<(), String> {
     let chain = Chain::start(ports, &PROGRAM.to_string(), &program)?;
     let node = Node::new(&format!("http://127.0.0.1:{}", ports.rpc))?;
     let deployment = Deployment::of(wallets[0].address(), &node)?;
-    if options.state.is_some() && state::restore(&node, folder)? {
-        println!("the state of {} is back", folder.display());
-    }
     let mut localnet = Localnet { chain, node, deployment, feeds: Feeds::new(path, options.speed), events };
+    if options.state.is_some() && state::restore(&localnet.node, folder)? {
+        println!("the state of {} is back", folder.display());
+        localnet.go_on()?;
+    }
     localnet.publish()?;
     if !deploy::is_there(&localnet.deployment, &localnet.node)? {
         println!("setting up the clearinghouse ...");
@@ -106,6 +107,12 @@ impl Localnet {
     fn publish(&mut self) -> Result<(), String> {
         let quotes = self.feeds.publish(self.node.unix_time()?);
         oracles::write(&quotes, &self.deployment, &self.node)
+    }
+
+    /// Takes prices on from where the oracles left them.
+    fn go_on(&mut self) -> Result<(), String> {
+        let prices = oracles::read(&self.deployment, &self.node)?;
+        prices.into_iter().try_for_each(|(symbol, price)| self.feeds.apply(Command::Set(symbol, price)))
     }
 
     /// Moves prices and does what it is asked until it is told to stop.

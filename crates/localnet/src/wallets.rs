@@ -3,7 +3,9 @@
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 /// Lamports in a SOL.
@@ -101,7 +103,10 @@ fn read(file: &Path) -> Result<Keypair, String> {
 fn make(file: &Path) -> Result<Keypair, String> {
     let key = Keypair::new();
     let text = serde_json::to_string(&key.to_bytes().to_vec()).map_err(|e| e.to_string())?;
-    fs::write(file, text).map_err(|e| format!("{}: {e}", file.display()))?;
+    // For nobody else's eyes, as solana-keygen does it.
+    let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    let written = created.and_then(|mut created| created.write_all(text.as_bytes()));
+    written.map_err(|e| format!("{}: {e}", file.display()))?;
     Ok(key)
 }
 
