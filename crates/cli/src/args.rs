@@ -1,5 +1,5 @@
 //! The arguments.
-use crate::commands::Show;
+use crate::commands::{Act, Show};
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -28,7 +28,13 @@ pub struct Args {
     #[arg(short, long, global = true, value_name = "URL_OR_MONIKER", help_heading = "Where")]
     pub url: Option<String>,
     /// Clearinghouse to talk to
-    #[arg(long, global = true, value_name = "ADDRESS", env = "PLIMSOLL_CLEARINGHOUSE", help_heading = "Where")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS",
+        env = "PLIMSOLL_CLEARINGHOUSE",
+        help_heading = "Where"
+    )]
     pub clearinghouse: Option<String>,
     /// File that names the clearinghouse: what the local chain writes
     #[arg(long, global = true, value_name = "FILE", env = "PLIMSOLL_DEPLOYMENT", help_heading = "Where")]
@@ -70,14 +76,8 @@ pub struct Sending {
     #[arg(long, global = true, value_name = "MICRO_LAMPORTS", help_heading = "How")]
     pub priority_fee: Option<u64>,
     /// Most that the priority fee may be
-    #[arg(
-        long,
-        global = true,
-        value_name = "MICRO_LAMPORTS",
-        default_value_t = 1_000_000,
-        help_heading = "How"
-    )]
-    pub priority_fee_max: u64,
+    #[arg(long, global = true, value_name = "MICRO_LAMPORTS", help_heading = "How")]
+    pub priority_fee_max: Option<u64>,
     /// Version of transactions: 0, which every cluster takes, or 1
     #[arg(
         long,
@@ -101,6 +101,8 @@ pub enum Output {
 pub enum Command {
     #[command(flatten)]
     Show(Show),
+    #[command(flatten)]
+    Act(Act),
     /// Explains an error code of the program
     Errors(Code),
     /// Prints a script that completes commands in a shell

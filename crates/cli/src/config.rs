@@ -1,6 +1,6 @@
 //! Which node, which wallet, which clearinghouse: flags first, then the environment, then the configuration
 //! of Solana's own command line.
-use crate::args::{Args, Output};
+use crate::args::{Args, Output, Sending};
 use crate::fault::{Fault, Result};
 use plimsoll_client::chain::Commitment;
 use serde::Deserialize;
@@ -45,6 +45,7 @@ pub struct Settings {
     pub sub_account: u16,
     pub dry_run: bool,
     pub yes: bool,
+    pub sending: Sending,
     keypair: Option<PathBuf>,
     /// Whose name the command acts in, where that is not the key's.
     acting: Option<Address>,
@@ -77,7 +78,8 @@ impl Settings {
             _ => SolanaConfig::default(),
         };
         let keypair = args.keypair.clone().or_else(|| config.keypair_path.map(PathBuf::from));
-        let keypair = keypair.or_else(|| machine.home.as_ref().map(|home| home.join(".config/solana/id.json")));
+        let keypair =
+            keypair.or_else(|| machine.home.as_ref().map(|home| home.join(".config/solana/id.json")));
         let commitment = args.commitment.as_deref().or(config.commitment.as_deref());
         let acting = args.acting.as_deref().map(address).transpose()?;
         if acting.is_some() && args.keypair.is_some() {
@@ -91,6 +93,7 @@ impl Settings {
             sub_account: args.sub_account,
             dry_run: args.dry_run,
             yes: args.yes,
+            sending: args.sending,
             keypair,
             acting,
         })
@@ -120,7 +123,10 @@ impl Settings {
             )));
         }
         let wrong = |_| {
-            Fault::missing(format!("{} is not a key file of Solana's tools: name one with -k", path.display()))
+            Fault::missing(format!(
+                "{} is not a key file of Solana's tools: name one with -k",
+                path.display()
+            ))
         };
         read_keypair_file(path).map(Wallet::Key).map_err(wrong)
     }
@@ -132,7 +138,9 @@ impl Settings {
 /// When it is none.
 pub fn address(text: &str) -> Result<Address> {
     text.parse().map_err(|_| {
-        Fault::usage(format!("{text} is not an address: write the 32 to 44 letters and digits of a Solana address"))
+        Fault::usage(format!(
+            "{text} is not an address: write the 32 to 44 letters and digits of a Solana address"
+        ))
     })
 }
 
@@ -151,8 +159,9 @@ fn clearinghouse(args: &Args) -> Result<Option<Address>> {
 
 fn solana_config(path: &Path) -> Result<SolanaConfig> {
     let what = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Fault::missing(format!("{what}: {e}: name a configuration file that can be read with -C")))?;
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Fault::missing(format!("{what}: {e}: name a configuration file that can be read with -C"))
+    })?;
     serde_yaml_ng::from_str(&text)
         .map_err(|e| Fault::missing(format!("{what} is not a configuration of Solana's command line: {e}")))
 }

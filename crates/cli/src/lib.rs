@@ -1,21 +1,28 @@
-//! The command line of Plimsoll, as a library: [`run`] is the whole process but for its network and terminal.
+//! The command line of Plimsoll, as a library: [`Process`] is the whole process but for its network and terminal.
+pub mod act;
 pub mod args;
 pub mod commands;
 pub mod config;
+pub mod desk;
 pub mod fault;
+pub mod fresh;
 pub mod names;
 pub mod number;
 pub mod render;
 pub mod session;
 pub mod standing;
 pub mod terminal;
+pub mod told;
 
 use args::{Args, Command, Output};
 use clap::{CommandFactory, Parser};
 use config::{Machine, Settings};
-use fault::{Fault, Result};
+use desk::Desk;
+use fault::{Exit, Fault, Result};
 use plimsoll_client::chain::Chain;
+use plimsoll_client::send::Time;
 use render::Page;
+use serde_json::json;
 use session::Session;
 use std::ffi::OsString;
 use terminal::Terminal;
@@ -23,57 +30,76 @@ use terminal::Terminal;
 /// Connects to a chain and does something with it.
 pub type Connect<'a> = &'a dyn Fn(&Settings, &mut dyn FnMut(&dyn Chain) -> Result<()>) -> Result<()>;
 
-/// Runs the command that `arguments` (the process's name first) ask for. Returns the exit code.
-pub fn run<T: Into<OsString> + Clone>(
-    arguments: impl IntoIterator<Item = T>,
-    machine: &Machine,
-    terminal: &mut dyn Terminal,
-    connect: Connect,
-) -> u8 {
-    let args = match Args::try_parse_from(arguments) {
-        Ok(args) => args,
-        Err(error) => {
-            let text = error.render().to_string();
-            let text = text.trim_end();
-            if error.use_stderr() { terminal.note(text) } else { terminal.say(text) }
-            return u8::try_from(error.exit_code()).unwrap_or(fault::Exit::Usage as u8);
-        }
-    };
-    match execute(&args, machine, terminal, connect) {
-        Ok(()) => 0,
-        Err(fault) => {
-            report(&fault, args.output, terminal);
-            fault.exit as u8
-        }
-    }
+/// What surrounds a command.
+pub struct Process<'a> {
+    pub machine: &'a Machine,
+    pub terminal: &'a mut dyn Terminal,
+    pub connect: Connect<'a>,
+    pub time: &'a dyn Time,
 }
 
-/// One line on the side of errors; for programs also an object where they look for the answer.
-fn report(fault: &Fault, output: Output, terminal: &mut dyn Terminal) {
-    if output == Output::Json {
-        terminal.say(&serde_json::json!({ "error": fault.line, "exit_code": fault.exit as u8 }).to_string());
-    }
-    terminal.note(&format!("plimsoll: {fault}"));
-}
-
-fn execute(args: &Args, machine: &Machine, terminal: &mut dyn Terminal, connect: Connect) -> Result<()> {
-    match &args.command {
-        Command::Errors(code) => answer(&commands::errors::page(code)?, args.output, terminal),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Args::command(), "plimsoll", &mut script);
-            terminal.say(String::from_utf8_lossy(&script).trim_end());
+impl Process<'_> {
+    /// Runs the command that `arguments` (the process's name first) ask for. Returns the exit code.
+    pub fn run<T: Into<OsString> + Clone>(&mut self, arguments: impl IntoIterator<Item = T>) -> u8 {
+        let args = match Args::try_parse_from(arguments) {
+            Ok(args) => args,
+            Err(error) => return self.misunderstood(&error),
+        };
+        match self.execute(&args) {
+            Ok(()) => 0,
+            Err(fault) => {
+                self.report(&fault, args.output);
+                fault.exit as u8
+            }
         }
-        Command::Show(show) => {
-            let settings = Settings::read(args, machine)?;
-            connect(&settings, &mut |chain| {
-                let session = Session { chain, settings: &settings };
-                answer(&commands::show(&session, show)?, settings.output, terminal);
+    }
+
+    fn misunderstood(&mut self, error: &clap::Error) -> u8 {
+        let text = error.render().to_string();
+        match error.use_stderr() {
+            true => self.terminal.note(text.trim_end()),
+            false => self.terminal.say(text.trim_end()),
+        }
+        u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8)
+    }
+
+    /// One line on the side of errors; for programs also an object where they look for the answer.
+    fn report(&mut self, fault: &Fault, output: Output) {
+        if output == Output::Json {
+            self.terminal.say(&json!({ "error": fault.line, "exit_code": fault.exit as u8 }).to_string());
+        }
+        self.terminal.note(&format!("plimsoll: {fault}"));
+    }
+
+    fn execute(&mut self, args: &Args) -> Result<()> {
+        match &args.command {
+            Command::Errors(code) => answer(&commands::errors::page(code)?, args.output, self.terminal),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Args::command(), "plimsoll", &mut script);
+                self.terminal.say(String::from_utf8_lossy(&script).trim_end());
+            }
+            Command::Show(show) => self.with_chain(args, &mut |session, terminal| {
+                answer(&commands::show(session, show)?, session.settings.output, terminal);
                 Ok(())
-            })?;
+            })?,
+            Command::Act(act) => self.with_chain(args, &mut |session, terminal| {
+                let desk = Desk::new(session)?;
+                act::perform(&desk, &commands::deed(&desk, act)?, terminal)
+            })?,
         }
+        Ok(())
     }
-    Ok(())
+
+    fn with_chain(
+        &mut self,
+        args: &Args,
+        act: &mut dyn FnMut(&Session, &mut dyn Terminal) -> Result<()>,
+    ) -> Result<()> {
+        let settings = Settings::read(args, self.machine)?;
+        let (time, terminal) = (self.time, &mut *self.terminal);
+        (self.connect)(&settings, &mut |chain| act(&Session { chain, settings: &settings, time }, terminal))
+    }
 }
 
 /// Writes an answer in the form that was asked for.

@@ -60,8 +60,10 @@ pub fn token(board: &RiskBoard, text: &str) -> Result<u8> {
 }
 
 fn find(board: &RiskBoard, text: &str, what: &str, fits: impl Fn(u8, &AssetRow) -> bool) -> Result<u8> {
-    let known: Vec<(u8, String)> =
-        rows(board).filter(|(asset, row)| fits(*asset, row)).map(|(asset, row)| (asset, symbol_of(row))).collect();
+    let known: Vec<(u8, String)> = rows(board)
+        .filter(|(asset, row)| fits(*asset, row))
+        .map(|(asset, row)| (asset, symbol_of(row)))
+        .collect();
     if let Some((asset, _)) = known.iter().find(|(_, symbol)| symbol.eq_ignore_ascii_case(text)) {
         return Ok(*asset);
     }
@@ -74,7 +76,9 @@ pub fn suggestion(text: &str, known: &[&str]) -> String {
     let distance = |name: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &text.to_lowercase());
     match known.iter().map(|name| (distance(name), *name)).min() {
         None => "there is none yet".into(),
-        Some((distance, name)) if distance <= name.len().max(text.len()) / 2 => format!("did you mean {name}?"),
+        Some((distance, name)) if distance <= name.len().max(text.len()) / 2 => {
+            format!("did you mean {name}?")
+        }
         Some(_) => format!("there is {}", known.join(", ")),
     }
 }
@@ -93,7 +97,8 @@ pub fn of<T: Copy>(list: &[(&str, T)], text: &str, what: &str) -> Result<T> {
 
 /// The names of a set of groups.
 pub fn groups_of(set: u8) -> String {
-    let named: Vec<&str> = GROUPS.iter().filter(|(_, group)| set & group != 0).map(|(name, _)| *name).collect();
+    let named: Vec<&str> =
+        GROUPS.iter().filter(|(_, group)| set & group != 0).map(|(name, _)| *name).collect();
     named.join(", ")
 }
 

@@ -142,8 +142,10 @@ pub fn parse_span(text: &str) -> Result<u32> {
 pub fn parse(text: &str, decimals: u8, name: &str) -> Result<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    let is_number =
-        !(whole.is_empty() && fraction.is_empty()) && digits(whole) && digits(fraction) && !text.ends_with('.');
+    let is_number = !(whole.is_empty() && fraction.is_empty())
+        && digits(whole)
+        && digits(fraction)
+        && !text.ends_with('.');
     if !is_number {
         return Err(Fault::usage(format!(
             "{text} is not a number: write digits with at most one point, as in 1234.5"
@@ -251,7 +253,10 @@ mod tests {
             );
         }
         assert_eq!(line("1.0000000001", 9), "1.0000000001 has 10 decimals, and SOL has 9: round it");
-        assert_eq!(line("9223372036.854775808", 9), "9223372036.854775808 SOL is more than the program can count: use less");
+        assert_eq!(
+            line("9223372036.854775808", 9),
+            "9223372036.854775808 SOL is more than the program can count: use less"
+        );
         assert_eq!(parse("9223372036.854775807", 9, "SOL"), Ok(i64::MAX as u64));
         assert_eq!(parse("1.50000000000000", 1, "x"), Ok(15));
         assert_eq!(parse(".5", 1, "x"), Ok(5));
@@ -277,7 +282,10 @@ mod tests {
 
     #[test]
     fn ratios_and_spans_have_two_forms_at_most() {
-        assert_eq!((percent(50_000), percent(1_250_000), percent(-5)), ("5%".into(), "125%".into(), "-0.0005%".into()));
+        assert_eq!(
+            (percent(50_000), percent(1_250_000), percent(-5)),
+            ("5%".into(), "125%".into(), "-0.0005%".into())
+        );
         assert_eq!((percent_floor(8_875_499), ratio(50_000)), ("887.54%".to_owned(), "0.05".to_owned()));
         assert_eq!([0, 35, 100_000, -90, 3_601].map(span), ["0s", "35s", "1d 3h", "-1m 30s", "1h 1s"]);
         assert_eq!(parse_span("4h"), Ok(14_400));
@@ -287,7 +295,10 @@ mod tests {
             assert_eq!(line, format!("{text} is not a time span: write 90s, 30m, 4h or 2d"));
         }
         assert_eq!(parse_percent("0.5%"), Ok(Ratio(5_000)));
-        assert_eq!(parse_percent("0.00001").unwrap_err().line, "0.00001 has 5 decimals, and a percentage has 4: round it");
+        assert_eq!(
+            parse_percent("0.00001").unwrap_err().line,
+            "0.00001 has 5 decimals, and a percentage has 4: round it"
+        );
     }
 
     #[test]

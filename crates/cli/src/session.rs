@@ -6,6 +6,7 @@ use plimsoll_client::chain::{Chain, ChainError, Filter};
 use plimsoll_client::decode::{Layout, decode};
 use plimsoll_client::fetch::{FetchError, margin_accounts};
 use plimsoll_client::program::state::{Clearinghouse, MarginState};
+use plimsoll_client::send::Time;
 use plimsoll_client::snapshot::Snapshot;
 use solana_account::Account;
 use solana_address::Address;
@@ -23,6 +24,8 @@ const NAMED_MAX: usize = 3;
 pub struct Session<'a> {
     pub chain: &'a dyn Chain,
     pub settings: &'a Settings,
+    /// What it is waited by.
+    pub time: &'a dyn Time,
 }
 
 /// A margin account and where it is.
@@ -94,7 +97,9 @@ impl Session<'_> {
     pub fn margin(&self, snapshot: &Snapshot, text: &str) -> Result<Margin> {
         let address = address(text)?;
         let margin = self.read_margin(&address)?.ok_or_else(|| {
-            Fault::missing(format!("there is no margin account {address} here: `plimsoll accounts` lists a wallet's"))
+            Fault::missing(format!(
+                "there is no margin account {address} here: `plimsoll accounts` lists a wallet's"
+            ))
         })?;
         if margin.state.clearinghouse != snapshot.address {
             return Err(Fault::missing(format!(
@@ -120,7 +125,8 @@ impl Session<'_> {
     /// When there is no answer.
     pub fn margins_of(&self, snapshot: &Snapshot, owner: &Address) -> Result<Vec<Margin>> {
         let found = margin_accounts(self.chain, &snapshot.address, Some(owner)).map_err(unread)?.value;
-        let mut all: Vec<Margin> = found.into_iter().map(|(address, state)| Margin { address, state }).collect();
+        let mut all: Vec<Margin> =
+            found.into_iter().map(|(address, state)| Margin { address, state }).collect();
         all.sort_by_key(|margin| margin.state.sub_account);
         Ok(all)
     }
@@ -142,7 +148,9 @@ impl Session<'_> {
     fn elsewhere(&self, address: &Address) -> Result<Fault> {
         let cluster = self.cluster()?;
         if self.account(&PROGRAM)?.is_none() {
-            return Ok(Fault::missing(format!("Plimsoll is not deployed on {cluster}: choose another one with -u")));
+            return Ok(Fault::missing(format!(
+                "Plimsoll is not deployed on {cluster}: choose another one with -u"
+            )));
         }
         Ok(Fault::missing(format!(
             "there is no clearinghouse {address} on {cluster}: choose the cluster with -u, or another clearinghouse"
@@ -151,10 +159,14 @@ impl Session<'_> {
 
     /// The line for a clearinghouse that nobody named. It is never chosen by itself: anybody can create one.
     fn unnamed(&self) -> Result<Fault> {
-        let filter =
-            Filter { discriminator: Clearinghouse::DISCRIMINATOR, length: Clearinghouse::LENGTH, address_at: None };
+        let filter = Filter {
+            discriminator: Clearinghouse::DISCRIMINATOR,
+            length: Clearinghouse::LENGTH,
+            address_at: None,
+        };
         let found = self.chain.program_accounts(&PROGRAM, &filter).map_err(no_answer)?.value;
-        let named: Vec<String> = found.iter().take(NAMED_MAX).map(|(address, _)| address.to_string()).collect();
+        let named: Vec<String> =
+            found.iter().take(NAMED_MAX).map(|(address, _)| address.to_string()).collect();
         let more = if found.len() > NAMED_MAX { ", ..." } else { "" };
         let there = match found.len() {
             0 => format!("there is none on {}: choose the cluster with -u", self.cluster()?),

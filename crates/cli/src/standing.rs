@@ -3,7 +3,9 @@
 use crate::fault::{Fault, Result};
 use crate::names::symbol;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::{AssetRow, MarginState, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot};
+use plimsoll_client::program::state::{
+    AssetRow, MarginState, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
+};
 use plimsoll_client::program::valuation::{
     asset_liquidation_price, displayed_health, free_collateral, health_factor,
 };

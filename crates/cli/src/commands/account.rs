@@ -50,7 +50,10 @@ fn facts(state: &MarginState, standing: &Standing, snapshot: &Snapshot) -> Vec<(
         ("Status", status(state, standing, snapshot.unix_time)),
         ("Equity", format!("{} USD", money(standing.health.equity))),
         ("Margin ratio", margin_ratio(standing)),
-        ("Health factor", standing.health_factor.map_or_else(|| "nothing owed".into(), |f| ratio(f / 100 * 100))),
+        (
+            "Health factor",
+            standing.health_factor.map_or_else(|| "nothing owed".into(), |f| ratio(f / 100 * 100)),
+        ),
         ("Leverage", leverage(standing)),
         ("Free collateral", format!("{} USD", money(standing.free_collateral))),
         ("Initial health", format!("{} USD", money(standing.health.initial))),
@@ -62,10 +65,8 @@ fn facts(state: &MarginState, standing: &Standing, snapshot: &Snapshot) -> Vec<(
     if state.delegate != Address::default() {
         facts.push(("Delegate", format!("{}, may trade", state.delegate)));
     }
-    facts.push((
-        "Lines",
-        format!("margin call below {}, liquidation below 100%", percent(board.margin_call)),
-    ));
+    facts
+        .push(("Lines", format!("margin call below {}, liquidation below 100%", percent(board.margin_call))));
     facts.push(("Prices", ages(state, snapshot)));
     facts
 }

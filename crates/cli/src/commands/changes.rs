@@ -31,7 +31,12 @@ pub fn page(session: &Session) -> Result<Page> {
     let mut list = Vec::new();
     for waiting in all(session, &snapshot)? {
         let (pending, what) = (&waiting.pending, described(&waiting.change, &snapshot));
-        table.row([pending.id.to_string(), what.join("\n"), time(pending.proposed_at), when(pending, &snapshot)]);
+        table.row([
+            pending.id.to_string(),
+            what.join("\n"),
+            time(pending.proposed_at),
+            when(pending, &snapshot),
+        ]);
         list.push(json!({
             "number": pending.id,
             "address": waiting.address.to_string(),
@@ -114,7 +119,9 @@ fn row(snapshot: &Snapshot, asset: u8) -> &AssetRow {
 /// What a change does, a line for each thing.
 pub fn described(change: &Change, snapshot: &Snapshot) -> Vec<String> {
     let board = &snapshot.board;
-    let holder = |address: &Address| if *address == Address::default() { "nobody".into() } else { address.to_string() };
+    let holder = |address: &Address| {
+        if *address == Address::default() { "nobody".into() } else { address.to_string() }
+    };
     match change {
         Change::Asset(params) => {
             let name = String::from_utf8_lossy(&params.symbol);
@@ -135,8 +142,13 @@ pub fn described(change: &Change, snapshot: &Snapshot) -> Vec<String> {
             let line = |field: &plimsoll_client::program::params::FieldChange| {
                 let parameter = Parameter::get(field.parameter).ok()?;
                 let (row, name) = (row(snapshot, *asset), names::parameter(board, *asset, parameter));
-                let (before, after) = (shown(parameter, field.before, row), shown(parameter, field.after, row));
-                let ramp = if *ramp_seconds == 0 { String::new() } else { format!(" within {}", span((*ramp_seconds).into())) };
+                let (before, after) =
+                    (shown(parameter, field.before, row), shown(parameter, field.after, row));
+                let ramp = if *ramp_seconds == 0 {
+                    String::new()
+                } else {
+                    format!(" within {}", span((*ramp_seconds).into()))
+                };
                 Some(format!("{name}: {before} -> {after}{ramp}"))
             };
             fields.iter().filter_map(line).collect()

@@ -32,7 +32,9 @@ pub fn page(session: &Session) -> Result<Page> {
     ]);
     let mut list = Vec::new();
     for (asset, row) in rows(&snapshot.board) {
-        let Some((_, market)) = snapshot.assets.get(usize::from(asset)).and_then(|a| a.market) else { continue };
+        let Some((_, market)) = snapshot.assets.get(usize::from(asset)).and_then(|a| a.market) else {
+            continue;
+        };
         let (state, room) = (state(asset, &market, &snapshot), Room::of(&market, row)?);
         let funding = funding_rate_per_day(&market, snapshot.unix_time)?;
         let units = |size: i64| amount(size, row.decimals);
@@ -101,7 +103,8 @@ fn state(asset: u8, market: &Market, snapshot: &Snapshot) -> String {
         let _ = write!(text, "{}reduce only", if text.is_empty() { "" } else { ", " });
     }
     if is_paused(&snapshot.board, asset, groups::INCREASE, snapshot.unix_time) {
-        let _ = write!(text, "{}{} paused", if text.is_empty() { "" } else { ", " }, groups_of(groups::INCREASE));
+        let _ =
+            write!(text, "{}{} paused", if text.is_empty() { "" } else { ", " }, groups_of(groups::INCREASE));
     }
     if text.is_empty() { "open".into() } else { text }
 }

@@ -4,16 +4,19 @@ use crate::names::{rows, symbol_of};
 use crate::number::{percent, price, price_exact, ratio, span, time};
 use crate::render::{Page, Table};
 use crate::session::Session;
-use plimsoll_client::program::oracle::pyth_pull::PythPull;
-use plimsoll_client::program::oracle::{OracleKind, PriceSource};
+use plimsoll_client::program::oracle::{OracleKind, Refusal};
 use plimsoll_client::program::state::AssetRow;
+use plimsoll_client::refresh::reading;
 use plimsoll_client::risk::policy::{Action, PriceProblem, check};
-use plimsoll_client::snapshot::{OracleAccount, Snapshot};
+use plimsoll_client::snapshot::Snapshot;
 use serde_json::{Value, json};
 
 /// What a price can be needed for, and what that is called.
-const USES: [(Action, &str); 3] =
-    [(Action::Increase, "increase, borrow, withdraw"), (Action::Liquidate, "liquidate"), (Action::Reduce, "reduce")];
+const USES: [(Action, &str); 3] = [
+    (Action::Increase, "increase, borrow, withdraw"),
+    (Action::Liquidate, "liquidate"),
+    (Action::Reduce, "reduce"),
+];
 
 /// # Errors
 /// When there is no answer.
@@ -82,7 +85,6 @@ impl Panel {
         };
         let is_priced = row.refreshed_at != 0;
         let problems: Vec<_> = USES.iter().filter_map(problem).collect();
-        let account = snapshot.assets.get(usize::from(asset)).and_then(|assets| assets.oracle.as_ref());
         Self {
             age: is_priced.then_some(state.age_seconds),
             status: match problems.first() {
@@ -91,7 +93,7 @@ impl Panel {
                 Some((_, PriceProblem::Diverged)) if state.is_held => "diverged, held",
                 Some((_, problem)) => word(*problem),
             },
-            source: source(row, account, now),
+            source: source(asset, snapshot),
             held_until: (state.is_held && state.divergence > limits.divergence_max).then_some(row.held_until),
             problems,
         }
@@ -141,17 +143,11 @@ fn word(problem: PriceProblem) -> &'static str {
 }
 
 /// What the oracle's account holds, against what the row has.
-fn source(row: &AssetRow, account: Option<&OracleAccount>, now: i64) -> String {
-    let Some(account) = account else { return "not there".into() };
-    let (owner, feed) = (account.owner.to_bytes(), &row.feed_id);
-    if row.oracle_kind != OracleKind::PythPull as u8 {
-        return "there".into();
-    }
-    match PythPull::read(&owner, feed, &account.data) {
-        Ok(reading) if reading.publish_time > row.publish_time => {
-            format!("newer price, {} old", span(now.saturating_sub(reading.publish_time).max(0)))
-        }
-        Ok(_) => "nothing newer".into(),
+fn source(asset: u8, snapshot: &Snapshot) -> String {
+    let now = snapshot.unix_time;
+    match reading(snapshot, asset, now) {
+        Ok(reading) => format!("newer price, {} old", span(now.saturating_sub(reading.publish_time).max(0))),
+        Err(Refusal::NotNewer) => "nothing newer".into(),
         Err(refusal) => refusal.message().split('.').next().unwrap_or_default().into(),
     }
 }

@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::standing::unvalued;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::LiquidityPool;
+use plimsoll_client::program::state::{LiquidityPool, Market, RiskBoard};
 use plimsoll_client::risk::Quote;
 use plimsoll_client::risk::pool::{Band, value_of_floor};
 use plimsoll_client::snapshot::Snapshot;
@@ -25,7 +25,7 @@ pub fn page(session: &Session) -> Result<Page> {
     let Some(pool) = snapshot.pool else {
         return Err(Fault::missing("this clearinghouse has no liquidity pool yet: governance creates it"));
     };
-    let worth = worth(&pool, &snapshot).map_err(unvalued)?;
+    let worth = worth(&pool, &snapshot, &snapshot.board).map_err(unvalued)?;
     let supply = supply(session, &pool)?;
     let share = |value: Quote| value_of_floor(1_000_000, supply, value).ok().filter(|_| supply >= 1_000_000);
     let (low, high) = (share(worth.low), share(worth.high));
@@ -71,7 +71,8 @@ fn markets(
     pool: &LiquidityPool,
     snapshot: &Snapshot,
 ) -> core::result::Result<(Table, Vec<serde_json::Value>), PlimsollError> {
-    let mut table = Table::new(&["market", ">capital USD", ">weight", ">traders are owed USD", ">insurance USD"]);
+    let mut table =
+        Table::new(&["market", ">capital USD", ">weight", ">traders are owed USD", ">insurance USD"]);
     let mut list = Vec::new();
     for (asset, market) in pool_markets(pool, snapshot) {
         let row = snapshot.board.row(asset)?;
@@ -98,19 +99,27 @@ fn markets(
 fn pool_markets<'a>(
     pool: &'a LiquidityPool,
     snapshot: &'a Snapshot,
-) -> impl Iterator<Item = (u8, plimsoll_client::program::state::Market)> + 'a {
-    let markets = (0u8..).zip(&snapshot.assets).filter_map(|(asset, accounts)| Some((asset, accounts.market?.1)));
+) -> impl Iterator<Item = (u8, Market)> + 'a {
+    let markets =
+        (0u8..).zip(&snapshot.assets).filter_map(|(asset, accounts)| Some((asset, accounts.market?.1)));
     markets.filter(|(asset, _)| pool.markets & (1 << asset) != 0)
 }
 
 /// Value of the pool, low and high: its capital less what the traders are owed at the board's prices, however
 /// old they are.
-fn worth(pool: &LiquidityPool, snapshot: &Snapshot) -> core::result::Result<Band, PlimsollError> {
+///
+/// # Errors
+/// When a value does not fit its unit.
+pub fn worth(
+    pool: &LiquidityPool,
+    snapshot: &Snapshot,
+    board: &RiskBoard,
+) -> core::result::Result<Band, PlimsollError> {
     let mut worth = Band { low: Quote(pool.unallocated), high: Quote(pool.unallocated) };
     for (asset, market) in pool_markets(pool, snapshot) {
         let owed = match market.open_interest().larger_side().0 {
             0 => Band::default(),
-            _ => market.owed(snapshot.board.row(asset)?)?,
+            _ => market.owed(board.row(asset)?)?,
         };
         worth.low = worth.low.plus(Quote(market.capital))?.minus(owed.high)?;
         worth.high = worth.high.plus(Quote(market.capital))?.minus(owed.low)?;
@@ -122,10 +131,15 @@ fn word_at(data: &[u8], at: usize) -> Option<u64> {
     data.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
 }
 
-fn supply(session: &Session, pool: &LiquidityPool) -> Result<u64> {
+/// Shares of the pool there are.
+///
+/// # Errors
+/// When there is no answer.
+pub fn supply(session: &Session, pool: &LiquidityPool) -> Result<u64> {
     let mint = session.account(&pool.share_mint)?;
-    mint.and_then(|mint| word_at(&mint.data, SUPPLY_AT))
-        .ok_or_else(|| Fault::no_answer(format!("the mint of the pool's shares, {}, can't be read", pool.share_mint)))
+    mint.and_then(|mint| word_at(&mint.data, SUPPLY_AT)).ok_or_else(|| {
+        Fault::no_answer(format!("the mint of the pool's shares, {}, can't be read", pool.share_mint))
+    })
 }
 
 /// Native units that a wallet's own token account holds; `None` if it has none.

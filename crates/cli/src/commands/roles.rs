@@ -25,7 +25,9 @@ pub fn page(session: &Session) -> Result<Page> {
             nominee.clone().unwrap_or_default(),
             until.clone().unwrap_or_default(),
         ]);
-        list.push(json!({ "role": name, "holder": known(state.holder), "nominee": nominee, "accept_until": until }));
+        list.push(
+            json!({ "role": name, "holder": known(state.holder), "nominee": nominee, "accept_until": until }),
+        );
     }
     let everything = [("everything".to_owned(), board.paused_groups, board.paused_until)];
     let assets = rows(board).map(|(_, row)| (symbol_of(row), row.paused_groups, row.paused_until));
