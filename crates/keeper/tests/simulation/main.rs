@@ -1,0 +1,54 @@
+//! The keeper and the chain, with everything between them failing, from one seed.
+mod ledger;
+mod network;
+mod random;
+mod run;
+mod scene;
+
+use run::{Tally, run};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Seeds of a run where the environment does not say how many.
+const SEEDS: u64 = 200;
+const THREADS: u64 = 2;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|e| panic!("{variable}={text}: {e}")))
+}
+
+/// Runs a seed, and says how to run it alone if it fails.
+fn replayable(seed: u64) -> Result<Tally, String> {
+    catch_unwind(AssertUnwindSafe(|| run(seed))).map_err(|panic| {
+        let why = panic.downcast_ref::<String>().cloned();
+        let why = why.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string)).unwrap_or_default();
+        format!(
+            "seed {seed}: {why}\n  alone: PLIMSOLL_SIMULATION_SEED={seed} cargo test -p plimsoll-keeper --test simulation"
+        )
+    })
+}
+
+#[test]
+fn whatever_fails_in_between_accounts_are_liquidated_and_nothing_is_sent_twice() {
+    if let Some(seed) = number("PLIMSOLL_SIMULATION_SEED") {
+        let tally = replayable(seed).unwrap_or_else(|failure| panic!("{failure}"));
+        println!("{tally:#?}");
+        return;
+    }
+    let seeds = number("PLIMSOLL_SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let workers: Vec<_> = (0..THREADS)
+        .map(|first| {
+            std::thread::spawn(move || {
+                (first..seeds).step_by(THREADS as usize).map(replayable).collect::<Vec<_>>()
+            })
+        })
+        .collect();
+    let results: Vec<_> =
+        workers.into_iter().flat_map(|worker| worker.join().expect("failures are caught")).collect();
+    let failures: Vec<&String> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+    let mut sum = Tally::default();
+    results.iter().flatten().for_each(|tally| sum.add(tally));
+    println!("{seeds} seeds: {sum:#?}");
+    let shown: Vec<&str> = failures.iter().take(10).map(|failure| failure.as_str()).collect();
+    assert!(failures.is_empty(), "{} of {seeds} seeds failed:\n{}", failures.len(), shown.join("\n"));
+    sum.covers_everything();
+}
