@@ -89,7 +89,7 @@ fn an_offer_of_nothing_is_not_written() {
 fn what_is_too_long_says_by_how_much() {
     for (version, fits, advice) in [
         (Version::V0, 870, "v0 allows: split it, or send it as v1 where the cluster takes that"),
-        (Version::V1, 3_772, "v1 allows: split it"),
+        (Version::V1, 3_776, "v1 allows: split it"),
     ] {
         let (max, hash) = (version.bytes_max(), Hash::default());
         assert_eq!(signed(&draft(version, fits)).len(), max);

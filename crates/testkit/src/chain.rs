@@ -7,6 +7,7 @@ use litesvm::LiteSVM;
 use plimsoll_client::chain::{
     At, Blockhash, Chain, ChainError, Commitment, Filter, Landed, Result, Simulation, Status,
 };
+use plimsoll_client::send::Time;
 use solana_account::Account;
 use solana_address::{Address, address};
 use solana_clock::Clock;
@@ -15,6 +16,7 @@ use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 /// Blocks in which a transaction with the newest blockhash can land, as on a cluster.
 pub const BLOCKHASH_BLOCKS: u64 = 150;
@@ -216,6 +218,17 @@ fn blockhash(height: u64) -> Hash {
 fn last_height(hash: &Hash) -> Option<u64> {
     let height = u64::from_le_bytes(*hash.as_bytes().first_chunk()?);
     (blockhash(height) == *hash).then(|| height + BLOCKHASH_BLOCKS)
+}
+
+/// Whoever waits sees blocks go by; the cluster's clock stands still.
+impl<H: Host> Time for SvmChain<H> {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.inner().height * BLOCK_MILLISECONDS)
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.mine((duration.as_millis() as u64).div_ceil(BLOCK_MILLISECONDS));
+    }
 }
 
 impl<H: Host> Chain for SvmChain<H> {
