@@ -126,7 +126,7 @@ impl Config {
                 status_every: reader.milliseconds("sender.status_ms", 50..=60_000),
             },
             source: source(&mut reader),
-            log_filter: reader.text("log.filter").unwrap_or("info").to_string(),
+            log_filter: log_filter(&mut reader),
             log_format: reader.choice("log.format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
             metrics: listen(&mut reader),
             stale: reader.seconds("metrics.stale_seconds", 1..=3_600),
@@ -254,6 +254,14 @@ fn source(reader: &mut Reader) -> SourceConfig {
         reader.wrong("source.reconnect_ms_min", "above source.reconnect_ms_max: lower it");
     }
     source
+}
+
+fn log_filter(reader: &mut Reader) -> String {
+    let text = reader.text("log.filter").unwrap_or("info").to_string();
+    if let Err(why) = crate::log::filter(&text) {
+        reader.wrong("log.filter", &why);
+    }
+    text
 }
 
 fn listen(reader: &mut Reader) -> Option<String> {

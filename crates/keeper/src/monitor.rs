@@ -2,7 +2,7 @@
 use crate::core::{Duty, Observation};
 use crate::source::gap::Gap;
 use metrics::Metrics;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,7 +51,12 @@ pub struct Monitor {
     blockhash_at: AtomicU64,
     /// Why the last transaction could not be handed over; `None` if it could.
     sending: Mutex<Option<String>>,
+    /// Whether the wallet has too little to go on sending.
+    is_poor: AtomicBool,
 }
+
+/// Lamports with which the keeper can go on for a while: two hundred signatures.
+const WALLET_LAMPORTS_MIN: u64 = 1_000_000;
 
 /// The core as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,8 +68,6 @@ pub struct CoreState {
     pub in_flight: usize,
     /// The slot that decisions are made at.
     pub slot: u64,
-    /// Whether everything has been read since the start and since the last gap.
-    pub is_complete: bool,
 }
 
 impl Monitor {
@@ -79,6 +82,7 @@ impl Monitor {
             snapshot_at: AtomicU64::new(0),
             blockhash_at: AtomicU64::new(0),
             sending: Mutex::new(None),
+            is_poor: AtomicBool::new(false),
         }
     }
 
@@ -133,6 +137,12 @@ impl Monitor {
     /// A task came to a stage.
     pub fn task(&self, duty: Duty, stage: Stage) {
         self.metrics.tasks.with_label_values(&[duty.name(), stage.name()]).inc();
+    }
+
+    /// Lamports that the wallet has.
+    pub fn wallet(&self, lamports: u64) {
+        self.metrics.wallet.set(i64::try_from(lamports).unwrap_or(i64::MAX));
+        self.is_poor.store(lamports < WALLET_LAMPORTS_MIN, Ordering::Relaxed);
     }
 
     /// What a landed transaction brought and cost.
@@ -193,6 +203,9 @@ impl Monitor {
         };
         fresh("no slot", &self.slot_at)?;
         fresh("no blockhash", &self.blockhash_at)?;
+        if self.is_poor.load(Ordering::Relaxed) {
+            return Err("the wallet has less than 0.001 SOL: send it some".to_string());
+        }
         match self.sending.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(problem) => Err(format!("the last transaction was not taken: {problem}")),
             None => Ok(()),
@@ -240,6 +253,11 @@ mod tests {
         assert_eq!(monitor.health(16_001), Err(not_taken.to_string()));
         monitor.sending(None);
         assert_eq!(monitor.health(16_001), Ok(()));
+        monitor.wallet(999_999);
+        let poor = "the wallet has less than 0.001 SOL: send it some";
+        assert_eq!(monitor.health(16_001), Err(poor.to_string()));
+        monitor.wallet(1_000_000);
+        assert_eq!(monitor.health(16_001), Ok(()));
     }
 
     #[test]
@@ -254,7 +272,8 @@ mod tests {
         monitor.earned(2_500_000, 5_000);
         monitor.tick_to_send(1_500);
         monitor.notified("webhook", "sent");
-        let state = CoreState { accounts: 7, sunk: 2, called: 3, in_flight: 1, slot: 9, is_complete: true };
+        monitor.wallet(7_000_000);
+        let state = CoreState { accounts: 7, sunk: 2, called: 3, in_flight: 1, slot: 9 };
         monitor.core(&state);
         let text = monitor.text(5_000);
         for line in [
@@ -277,6 +296,7 @@ mod tests {
             "plimsoll_keeper_tick_to_send_seconds_bucket{le=\"0.001\"} 0",
             "plimsoll_keeper_tick_to_send_seconds_bucket{le=\"0.002\"} 1",
             "plimsoll_keeper_notifications_total{channel=\"webhook\",result=\"sent\"} 1",
+            "plimsoll_keeper_wallet_lamports 7000000",
             "plimsoll_keeper_healthy 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");

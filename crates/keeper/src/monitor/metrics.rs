@@ -59,6 +59,7 @@ pub struct Metrics {
     pub tasks: IntCounterVec,
     pub bounty: IntCounter,
     pub lamports: IntCounter,
+    pub wallet: IntGauge,
     pub tick_to_send: Histogram,
     pub notifications: IntCounterVec,
 }
@@ -120,6 +121,7 @@ impl Metrics {
             tasks: maker.counters("tasks_total", "Tasks by what became of them", &["duty", "stage"]),
             bounty: maker.counter("bounty_micro_usd_total", "Bounties earned, micro-USD"),
             lamports: maker.counter("lamports_spent_total", "Fees paid, lamports"),
+            wallet: maker.gauge("wallet_lamports", "What the wallet has, lamports"),
             tick_to_send: maker.register(Histogram::with_opts(latency)),
             notifications: maker.counters("notifications_total", "Notifications", &["channel", "result"]),
             registry: maker.0,

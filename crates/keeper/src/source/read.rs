@@ -3,28 +3,26 @@ use crate::core::Observation;
 use plimsoll_client::addresses::{PROGRAM, risk_board};
 use plimsoll_client::chain::{Chain, Filter, Result};
 use plimsoll_client::decode::{DISCRIMINATOR_BYTES, Layout, decode};
+use plimsoll_client::fetch::{CLOCK, unix_time};
 use plimsoll_client::program::state::{
     Bank, InsuranceFund, LiquidityPool, MarginState, Market, OutflowWindow, RiskBoard,
 };
 use solana_account::Account;
-use solana_address::{Address, address};
+use solana_address::Address;
 use std::collections::BTreeSet;
 
-/// The account in which the runtime keeps the cluster's clock.
-pub const CLOCK: Address = address!("SysvarC1ock11111111111111111111111111111111");
 /// Where an account names its clearinghouse.
 const CLEARINGHOUSE_AT: usize = DISCRIMINATOR_BYTES;
-/// Where the clock's unix time is.
-const UNIX_TIME_AT: usize = 32;
 
 /// What is known of an account, as the core is told.
 pub fn told(address: Address, slot: u64, account: Option<Account>) -> Observation {
     let Some(account) = account.filter(|account| account.lamports > 0) else {
         return Observation::Gone { address, slot };
     };
-    if address == CLOCK {
-        let bytes = account.data.get(UNIX_TIME_AT..).and_then(|data| data.first_chunk());
-        return Observation::Clock { slot, unix_time: bytes.map_or(0, |bytes| i64::from_le_bytes(*bytes)) };
+    if address == CLOCK
+        && let Ok(unix_time) = unix_time(Some(&account))
+    {
+        return Observation::Clock { slot, unix_time };
     }
     Observation::Account { address, slot, owner: account.owner, data: account.data }
 }

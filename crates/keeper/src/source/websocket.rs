@@ -1,13 +1,14 @@
 //! A node's subscriptions, over one websocket.
 use super::feed::{Feed, News, Stream};
 use super::gap::Gap;
-use super::read::{CLOCK, told};
+use super::read::told;
 use crate::secret::Secret;
 use futures_util::StreamExt;
 use futures_util::stream::{BoxStream, SelectAll};
 use plimsoll_client::addresses::PROGRAM;
 use plimsoll_client::chain::Commitment;
 use plimsoll_client::decode::DISCRIMINATOR_BYTES;
+use plimsoll_client::fetch::CLOCK;
 use solana_account_decoder_client_types::{UiAccount, UiAccountEncoding};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
