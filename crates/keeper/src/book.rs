@@ -61,6 +61,8 @@ pub struct Book {
     entries: Vec<Entry>,
     sunk: Vec<Sunk>,
     threads: usize,
+    /// Whether what the last tick put off has not been done.
+    is_owed: bool,
 }
 
 /// An account of the list.
@@ -90,6 +92,7 @@ impl Book {
             entries: Vec::new(),
             sunk: Vec::new(),
             threads: std::thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX),
+            is_owed: false,
         }
     }
 
@@ -185,8 +188,9 @@ impl Book {
     }
 
     /// Does what [`tick`](Self::tick) has put off until its list was delivered: finds new triggers for those that it
-    /// has looked at. A tick that comes before is no less right, but looks at them again.
+    /// has looked at. If it is left out, the next tick does it before it returns.
     pub fn settle(&mut self) {
+        self.is_owed = false;
         self.watch.settle(&self.columns, self.threads);
     }
 
@@ -231,9 +235,10 @@ impl Book {
         self.len() == 0
     }
 
-    /// Accounts that the next tick has to look at whatever it is given.
-    pub fn loose(&self) -> usize {
-        self.watch.queue().len()
+    /// Accounts that have no trigger: those put in since the last tick, and those that it has looked at and that
+    /// are not [settled](Self::settle).
+    pub fn unsettled(&self) -> usize {
+        self.watch.without_box()
     }
 
     /// Bytes that a pass over all accounts reads.
@@ -324,6 +329,10 @@ impl Book {
             ..*sunk
         }));
         self.sunk.sort_unstable_by(Sunk::order);
+        self.watch.see();
+        if std::mem::replace(&mut self.is_owed, self.watch.without_box() > 0) {
+            self.settle();
+        }
         &self.sunk
     }
 }

@@ -11,6 +11,8 @@ use hashbrown::HashTable;
 use plimsoll_client::program::state::{MarginState, PerpSlot, TokenSlot};
 use solana_address::Address;
 
+use super::kernel::Table;
+
 /// Token slots that a shape may have room for.
 const TOKEN_ROOM: [usize; 5] = [1, 2, 4, 8, 16];
 /// Position slots that a shape may have room for.
@@ -120,11 +122,51 @@ impl Shape {
         }
     }
 
-    /// Shows rows one after the other.
-    #[inline(always)]
-    pub fn scan(&self, rows: Range<usize>, mut show: impl FnMut(u32, Slots)) {
-        for row in rows {
-            show(self.ids[row], self.slots(row));
+    /// Adds those of rows to `found` that may be below a table's line.
+    pub fn screen(&self, rows: Range<usize>, table: &Table, found: &mut Vec<u32>) {
+        match self.tokens {
+            1 => self.screen_tokens::<1>(rows, table, found),
+            2 => self.screen_tokens::<2>(rows, table, found),
+            4 => self.screen_tokens::<4>(rows, table, found),
+            8 => self.screen_tokens::<8>(rows, table, found),
+            _ => self.screen_tokens::<16>(rows, table, found),
+        }
+    }
+
+    fn screen_tokens<const T: usize>(&self, rows: Range<usize>, table: &Table, found: &mut Vec<u32>) {
+        match self.perps {
+            0 => self.screen_shape::<T, 0>(rows, table, found),
+            1 => self.screen_shape::<T, 1>(rows, table, found),
+            2 => self.screen_shape::<T, 2>(rows, table, found),
+            4 => self.screen_shape::<T, 4>(rows, table, found),
+            8 => self.screen_shape::<T, 8>(rows, table, found),
+            _ => self.screen_shape::<T, 16>(rows, table, found),
+        }
+    }
+
+    /// Compiled for the number of slots: nothing is asked about it in each row.
+    fn screen_shape<const T: usize, const P: usize>(
+        &self,
+        rows: Range<usize>,
+        table: &Table,
+        found: &mut Vec<u32>,
+    ) {
+        let (tokens, perps) = (rows.start * T..rows.end * T, rows.start * P..rows.end * P);
+        let (shares, token_assets) = (&self.shares[tokens.clone()], &self.token_assets[tokens]);
+        let (sizes, entries) = (&self.sizes[perps.clone()], &self.entries[perps.clone()]);
+        let perp_assets = &self.perp_assets[perps];
+        for (i, (id, cash)) in self.ids[rows.clone()].iter().zip(&self.cash[rows]).enumerate() {
+            let slots = Slots {
+                cash: *cash,
+                shares: &shares[i * T..][..T],
+                token_assets: &token_assets[i * T..][..T],
+                sizes: &sizes[i * P..][..P],
+                entries: &entries[i * P..][..P],
+                perp_assets: &perp_assets[i * P..][..P],
+            };
+            if table.may_be_below(&slots) {
+                found.push(*id);
+            }
         }
     }
 

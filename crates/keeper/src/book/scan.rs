@@ -23,11 +23,7 @@ pub fn below(columns: &Columns, table: &Table, threads: usize) -> Vec<u32> {
     let pass = || {
         let mut found = Vec::new();
         while let Some((shape, rows)) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-            columns.shapes()[*shape].scan(rows.clone(), |id, slots| {
-                if table.may_be_below(&slots) {
-                    found.push(id);
-                }
-            });
+            columns.shapes()[*shape].screen(rows.clone(), table, &mut found);
         }
         found
     };

@@ -7,7 +7,8 @@
 //! its envelope, wherever in the box the prices are and however they got there. The sides of boxes are triggers on a
 //! [`Ladder`] for each asset, slack and direction. A row that changes takes the triggers that its price has passed
 //! or reached, and all triggers of an envelope that it has left: these accounts are loose. Loose accounts, and
-//! nobody else, have to be looked at. Afterwards they get a new box from where prices stand then ([`Watch::settle`]).
+//! nobody else, have to be looked at. Those of them that have not sunk are *seen*, until they get a new box from
+//! where prices stand then ([`Watch::settle`]), or loose again if a row changes before.
 //!
 //! An account so close to its line that no box has room for it has its triggers at the price itself, in both
 //! directions: it is loose after each change of a row that it depends on.
@@ -25,6 +26,8 @@ const FARTHEST: f64 = 0.5;
 const SLACK_SHARE: f64 = 0.5;
 /// Times that a distance is sought farther out.
 const ROUNDS: usize = 2;
+/// A list keeps room for that many.
+const KEPT: usize = 65_536;
 /// An entry on a ladder is an account's number and the last bits of how often it has had a box.
 const TURN_BITS: u32 = 5;
 
@@ -34,6 +37,7 @@ enum Place {
     /// There is no such account.
     Gone,
     Loose,
+    Seen,
     AtEase,
     Sunk,
 }
@@ -63,6 +67,8 @@ pub struct Watch {
     status: Vec<Status>,
     /// The loose, and some who no longer are.
     queue: Vec<u32>,
+    /// The seen, and some who no longer are.
+    seen: Vec<u32>,
     /// By asset, slack and direction; see [`Self::ladder`].
     ladders: Vec<Ladder>,
     envelopes: Vec<[Option<Envelope>; SLACKS]>,
@@ -82,6 +88,7 @@ impl Watch {
         Self {
             status: Vec::new(),
             queue: Vec::new(),
+            seen: Vec::new(),
             ladders: (0..ASSETS_MAX * SLACKS * 2).map(|_| Ladder::new()).collect(),
             envelopes: vec![[None; SLACKS]; ASSETS_MAX],
             tables: [const { () }; SLACKS].map(|()| Table::empty()),
@@ -89,7 +96,8 @@ impl Watch {
         }
     }
 
-    /// The accounts to be looked at. Some of them may be gone or known to have sunk: see [`Self::is_loose`].
+    /// The accounts to be looked at, each once. Some of them may be gone or known to have sunk: see
+    /// [`Self::is_loose`].
     pub fn queue(&self) -> &[u32] {
         &self.queue
     }
@@ -97,6 +105,10 @@ impl Watch {
     /// Whether an account has to be looked at.
     pub fn is_loose(&self, id: u32) -> bool {
         self.status[id as usize].place == Place::Loose
+    }
+
+    fn is_seen(&self, id: u32) -> bool {
+        self.status[id as usize].place == Place::Seen
     }
 
     /// Whether an account is known to have sunk.
@@ -135,8 +147,30 @@ impl Watch {
         self.status[id as usize].place = Place::Gone;
     }
 
+    /// All in the queue have been looked at.
+    pub fn see(&mut self) {
+        for id in self.queue.drain(..) {
+            let status = &mut self.status[id as usize];
+            status.is_queued = false;
+            if status.place == Place::Loose {
+                status.place = Place::Seen;
+                self.seen.push(id);
+            }
+        }
+    }
+
+    /// Accounts that have no box.
+    pub fn without_box(&self) -> usize {
+        self.queue.len() + self.seen.len()
+    }
+
     /// Takes a row's terms as they are now.
     pub fn set_terms(&mut self, asset: usize, terms: &RowTerms) {
+        for id in std::mem::take(&mut self.seen) {
+            if self.is_seen(id) {
+                self.loosen(id);
+            }
+        }
         for slack in 0..SLACKS {
             let known = self.envelopes[asset][slack].filter(|envelope| envelope.suits(terms));
             let envelope = known.unwrap_or_else(|| Envelope::around(terms, slack));
@@ -155,31 +189,32 @@ impl Watch {
         }
     }
 
-    /// Gives boxes to the loose.
+    /// Gives boxes to the seen.
     pub fn settle(&mut self, columns: &Columns, threads: usize) {
-        let mut queue = std::mem::take(&mut self.queue);
-        for id in &queue {
-            self.status[*id as usize].is_queued = false;
+        let mut seen = std::mem::take(&mut self.seen);
+        seen.retain(|id| self.is_seen(*id));
+        let rooms = scan::each(&seen, threads, |id| self.room(&columns.slots(id)));
+        for (id, room) in seen.iter().zip(rooms) {
+            // One that is in the list twice has its box already.
+            if self.is_seen(*id) {
+                self.place(*id, room, &columns.slots(*id));
+            }
         }
-        queue.retain(|id| self.is_loose(*id));
-        let rooms = scan::each(&queue, threads, |id| self.room(&columns.slots(id)));
-        for (id, room) in queue.iter().zip(rooms) {
-            self.place(*id, room, &columns.slots(*id));
-        }
-        // Its place in memory is used again, unless it was an unusually long one.
-        queue.clear();
-        queue.shrink_to(self.status.len() / 16);
-        self.queue = queue;
         for ladder in self.ladders.iter_mut().filter(|ladder| ladder.is_crowded()) {
             ladder.sort_out(|entry| counts(&self.status, entry));
+        }
+        seen.clear();
+        self.seen = seen;
+        for list in [&mut self.queue, &mut self.seen, &mut self.taken] {
+            list.shrink_to(KEPT);
         }
     }
 
     /// Bytes in use.
     pub fn memory_bytes(&self) -> usize {
         let ladders: usize = self.ladders.iter().map(Ladder::memory_bytes).sum();
-        let lists = (self.queue.capacity() + self.taken.capacity()) * size_of::<u32>();
-        ladders + lists + self.status.len() * size_of::<Status>()
+        let lists = self.queue.capacity() + self.seen.capacity() + self.taken.capacity();
+        ladders + lists * size_of::<u32>() + self.status.len() * size_of::<Status>()
     }
 
     /// Loosens whoever has a trigger from these rungs on.
