@@ -42,6 +42,7 @@ pub mod snapshot;
 pub mod spec;
 #[cfg(feature = "chain")]
 pub mod transaction;
+pub mod words;
 
 pub use generated::events::Event;
 pub use generated::{accounts, events, instructions};
