@@ -127,6 +127,16 @@ errors! {
 /// The code of the first error.
 pub const ERROR_CODE_FIRST: u32 = 6000;
 
+/// Refuses with `error` what does not hold.
+#[inline(always)]
+pub(crate) fn require(holds: bool, error: PlimsollError) -> Result<(), PlimsollError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
 impl From<plimsoll_risk::Overflow> for PlimsollError {
     fn from(_: plimsoll_risk::Overflow) -> Self {
         Self::Overflow

@@ -2,15 +2,18 @@
 //!
 //! With the default feature `program` this crate is the on-chain program. Without
 //! it, it is what clients share with the program: account layouts, events, errors,
-//! seeds, limits, and the conversions into the risk crate's types.
+//! seeds, limits, the conversions into the risk crate's types, and what every action
+//! calculates and changes.
 #![cfg_attr(all(feature = "program", not(test)), no_std)]
 
 #[cfg(feature = "program")]
 extern crate alloc;
 
+pub mod actions;
 pub mod bounds;
 pub mod error;
 pub mod events;
+pub mod guard;
 pub mod migration;
 pub mod oracle;
 pub mod parameters;
@@ -22,8 +25,6 @@ pub mod terms;
 pub mod valuation;
 pub mod view;
 
-#[cfg(feature = "program")]
-pub mod guard;
 #[cfg(feature = "program")]
 mod instructions;
 #[cfg(feature = "program")]

@@ -5,8 +5,25 @@ use core::ops::Deref;
 use anchor_lang::prelude::*;
 use anchor_lang::{AccountInitialize, Space};
 
-use super::{GuardedMarginAccount, MarginAccount};
+use super::MarginGuard;
 use crate::state::MarginState;
+
+/// A margin account of one owner: balances and positions.
+#[account]
+struct MarginAccount {
+    pub state: MarginState,
+}
+
+/// A margin account as handlers see it.
+pub struct GuardedMarginAccount(Account<MarginAccount>);
+
+impl GuardedMarginAccount {
+    /// What the account is changed through.
+    #[inline(always)]
+    pub fn guard(&mut self) -> MarginGuard<'_> {
+        MarginGuard { state: &mut self.0.state }
+    }
+}
 
 impl Deref for GuardedMarginAccount {
     type Target = MarginState;

@@ -1,14 +1,13 @@
 //! The account as a handler has it while the guard watches.
 
-use anchor_lang::prelude::*;
 use plimsoll_risk::health::{perp_health, token_health};
 use plimsoll_risk::liquidation::{self, Liquidation, LiquidationTerms};
 use plimsoll_risk::policy::{self, Action};
 use plimsoll_risk::rule::{self, Effect};
 use plimsoll_risk::{Health, PerpRisk, Position, Quantity, Quote};
 
-use super::{cash_of, move_tokens, native_units, note_sunk, recover};
-use crate::error::PlimsollError;
+use super::{cash_of, move_tokens, native_units, note_sunk, recover, Result};
+use crate::error::{require, PlimsollError};
 use crate::state::{seconds_since, AssetRow, Bank, MarginState, Purpose, RiskBoard};
 use crate::valuation::Assessment;
 
@@ -23,10 +22,10 @@ pub struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    /// What [`guarded`](super::GuardedMarginAccount::guarded) does after the change.
+    /// What [`guarded`](super::MarginGuard::guarded) does after the change.
     #[inline(never)]
     pub(super) fn take_back(self, effect: Effect) -> Result<()> {
-        rule::check(&self.before.health, &self.health, effect).map_err(PlimsollError::from)?;
+        rule::check(&self.before.health, &self.health, effect)?;
         if self.before.is_certain {
             recover(self.state, self.board, &self.health)?;
         }
@@ -74,7 +73,7 @@ impl<'a> Book<'a> {
     #[inline(never)]
     pub fn settle(&mut self, amount: Quote) -> Result<()> {
         self.state.add_cash(amount)?;
-        self.health = self.health.plus(Health::cash(amount)).map_err(PlimsollError::from)?;
+        self.health = self.health.plus(Health::cash(amount))?;
         Ok(())
     }
 
@@ -82,8 +81,7 @@ impl<'a> Book<'a> {
     #[inline(never)]
     pub fn row(&self, asset: u8) -> Result<&'a AssetRow> {
         let row = self.board.row(asset)?;
-        policy::check(&row.price_state(self.now), &row.price_limits(), self.action)
-            .map_err(PlimsollError::from)?;
+        policy::check(&row.price_state(self.now), &row.price_limits(), self.action)?;
         Ok(row)
     }
 
@@ -95,10 +93,10 @@ impl<'a> Book<'a> {
         terms: &LiquidationTerms,
     ) -> Result<Option<(Position, Liquidation)>> {
         let position = self.state.position(asset);
-        let plan = liquidation::plan(&self.before.health, &position, terms).map_err(PlimsollError::from)?;
+        let plan = liquidation::plan(&self.before.health, &position, terms)?;
         let Some(plan) = plan else { return Ok(None) };
         self.state.set_position(asset, plan.position)?;
-        self.state.add_cash(plan.realised.minus(plan.penalty).map_err(PlimsollError::from)?)?;
+        self.state.add_cash(plan.realised.minus(plan.penalty)?)?;
         self.health = plan.health_after;
         Ok(Some((position, plan)))
     }
@@ -120,8 +118,8 @@ impl<'a> Book<'a> {
         let (row, before) = (self.row(asset)?, self.state.shares(asset));
         let after = move_tokens(self.state, bank, delta, purpose)?;
         let is_known = self.action < Action::Increase || row.knows_interest(after, self.now);
-        require!(is_known, PlimsollError::PriceAgeing);
-        self.health = self.health.minus(Health::cash(cash)).map_err(PlimsollError::from)?;
+        require(is_known, PlimsollError::PriceAgeing)?;
+        self.health = self.health.minus(Health::cash(cash))?;
         let risk = row.collateral_risk();
         self.exchange(
             token_health(before, &row.token_marks(before)?, &risk),
@@ -138,7 +136,7 @@ impl<'a> Book<'a> {
         after: plimsoll_risk::Result<Health>,
     ) -> Result<()> {
         let exchanged = before.and_then(|b| self.health.minus(b)).and_then(|rest| rest.plus(after?));
-        self.health = exchanged.map_err(PlimsollError::from)?;
+        self.health = exchanged?;
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
 use anchor_lang::prelude::*;
-use plimsoll_risk::Quantity;
 
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::CashBanked;
-use crate::guard::{Change, GuardedMarginAccount};
-use crate::state::{Bank, Purpose, RiskBoard, SETTLEMENT_ASSET};
+use crate::guard::GuardedMarginAccount;
+use crate::state::{Bank, RiskBoard, SETTLEMENT_ASSET};
 
 #[derive(Accounts)]
 pub struct BankCash {
@@ -21,22 +21,15 @@ pub struct BankCash {
 }
 
 impl BankCash {
-    /// Moves the cash that an account owes into the settlement bank: what its positions have
-    /// lost is taken from its deposit, and beyond that becomes a debt that bears interest.
-    /// Anyone may call it; the account's health stays what it is.
+    /// Moves the cash that an account owes into the settlement bank; see
+    /// [`bank_cash`](actions::bank_cash). Anyone may call it.
     pub fn run(&mut self) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        let moved = self.account.cash;
-        require!(moved < 0, PlimsollError::NothingToSettle);
-        self.bank.accrue(now)?;
-        let (board, bank) = (&*self.risk_board, &mut *self.bank);
-        self.account.guarded(board, now, Change::moving(SETTLEMENT_ASSET), |book| {
-            book.move_tokens(bank, Quantity::ZERO, Purpose::Rescue)
-        })?;
+        let moved = actions::bank_cash(self.account.guard(), &self.risk_board, &mut self.bank, now)?;
         emit!(CashBanked {
             account: *self.account.account().address(),
             bank: *self.bank.address(),
-            moved,
+            moved: moved.0,
             shares_after: self.account.shares(SETTLEMENT_ASSET).0,
         });
         Ok(())

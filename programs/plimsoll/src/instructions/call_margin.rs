@@ -21,7 +21,7 @@ impl CallMargin {
     /// good enough to liquidate by.
     pub fn run(&mut self) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        let standing = self.account.take_stock(&self.risk_board, now)?;
+        let standing = self.account.guard().take_stock(&self.risk_board, now)?;
         emit!(StockTaken {
             account: *self.account.account().address(),
             equity: standing.health.equity.0,

@@ -4,7 +4,8 @@ use anchor_spl::Mint;
 use plimsoll_risk::Quote;
 
 use super::authority::refuse_durable_nonce;
-use super::outflow::release;
+use super::outflow::explained;
+use crate::actions::outflow::release;
 use crate::error::PlimsollError;
 use crate::events::FeesCollected;
 use crate::seeds;
@@ -55,7 +56,8 @@ impl CollectFees {
         let left = Quote(self.market.protocol_fees).minus(taken).map_err(PlimsollError::from)?;
         require!(left.0 >= 0, PlimsollError::InsufficientBalance);
         self.market.protocol_fees = left.0;
-        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
+        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)
+            .map_err(|error| explained(error, &self.bank, &self.window, &self.risk_board, amount, now))?;
         emit!(FeesCollected {
             market: *self.market.address(),
             fee_collector: *self.fee_collector.address(),

@@ -1,11 +1,11 @@
 use anchor_lang::prelude::*;
 use anchor_spl::Mint;
-use plimsoll_risk::Quantity;
 
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::Deposited;
 use crate::guard::GuardedMarginAccount;
-use crate::state::{groups, Bank, Purpose, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Bank, RiskBoard};
 use crate::tokens::Transfer;
 
 #[derive(Accounts)]
@@ -30,25 +30,11 @@ pub struct Deposit {
 }
 
 impl Deposit {
-    /// Deposits `amount` native units: what the account owes of this token is repaid, the
-    /// rest is lent. Needs no price. The bank's cap holds for the rest, except for settlement
-    /// tokens that top up an account with positions or debt; a pause for deposits to an
-    /// account that has neither.
+    /// Deposits `amount` native units; see [`deposit`](actions::deposit).
     pub fn run(&mut self, amount: u64) -> Result<()> {
-        require!(amount > 0, PlimsollError::ZeroAmount);
-        let asset = self.bank.asset;
-        let (now, board) = (Clock::get()?.unix_timestamp, &self.risk_board);
-        let tops_up = !self.account.is_unencumbered();
-        if !tops_up {
-            require!(board.is_launched == 1, PlimsollError::NotLaunched);
-            board.check_open(asset, groups::DEPOSIT, now)?;
-        }
-        let is_rescue = asset == SETTLEMENT_ASSET && tops_up;
-        let purpose = if is_rescue { Purpose::Rescue } else { Purpose::Deposit };
-        self.bank.accrue(now)?;
-        self.bank.receive(amount, now)?;
-        let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        let shares = self.account.credit(&mut self.bank, quantity, purpose)?;
+        let now = Clock::get()?.unix_timestamp;
+        let (board, bank) = (&self.risk_board, &mut self.bank);
+        let shares = actions::deposit(self.account.guard(), board, bank, amount, now)?;
 
         emit!(Deposited {
             account: *self.account.account().address(),

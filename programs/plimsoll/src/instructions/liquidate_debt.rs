@@ -1,10 +1,10 @@
 use anchor_lang::prelude::*;
 
-use super::debt::repay;
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::DebtLiquidated;
-use crate::guard::{Change, GuardedMarginAccount};
-use crate::state::{Bank, Purpose, RiskBoard};
+use crate::guard::GuardedMarginAccount;
+use crate::state::{Bank, RiskBoard};
 
 #[derive(Accounts)]
 pub struct LiquidateDebt {
@@ -26,32 +26,13 @@ pub struct LiquidateDebt {
 
 impl LiquidateDebt {
     /// Takes over a debt of an account below maintenance, and collateral for it, into the
-    /// keeper's margin account: at oracle prices plus the collateral's bonus, just enough to
-    /// bring the account back to the board's target, at most `repaid_max` native units of
-    /// the debt. Moves no tokens. The keeper must be above initial margin afterwards. If the
-    /// account is not below maintenance, or has nothing of the one or the other any more,
-    /// nothing happens: a lost race is not an error.
+    /// keeper's margin account; see [`liquidate_debt`](actions::liquidate_debt). Moves no tokens.
     pub fn run(&mut self, repaid_max: u64) -> Result<()> {
-        let owed = self.account.native_units(&self.debt_bank)?;
-        let held = self.account.native_units(&self.asset_bank)?;
-        if owed.0 >= 0 || held.0 <= 0 {
-            return Ok(());
-        }
         let now = Clock::get()?.unix_timestamp;
-        self.debt_bank.accrue(now)?;
-        self.asset_bank.accrue(now)?;
-        let board = &*self.risk_board;
-        let (debt_bank, asset_bank) = (&mut *self.debt_bank, &mut *self.asset_bank);
-        let what = Change::liquidating(debt_bank.asset);
-        let plan = self.account.guarded(board, now, what, |book| {
-            repay(book, debt_bank, asset_bank, repaid_max, board.liquidation_target)
-        })?;
+        let (account, keeper) = (self.account.guard(), self.keeper_account.guard());
+        let (board, debt, asset) = (&*self.risk_board, &mut *self.debt_bank, &mut *self.asset_bank);
+        let plan = actions::liquidate_debt(account, keeper, board, debt, asset, repaid_max, now)?;
         let Some(plan) = plan else { return Ok(()) };
-        let paid = plan.repaid.negated().map_err(PlimsollError::from)?;
-        self.keeper_account.guarded(board, now, Change::increasing(debt_bank.asset), |book| {
-            book.move_tokens(debt_bank, paid, Purpose::Rescue)?;
-            book.move_tokens(asset_bank, plan.seized, Purpose::Rescue)
-        })?;
         emit!(DebtLiquidated {
             account: *self.account.account().address(),
             keeper: *self.keeper_account.account().address(),

@@ -1,7 +1,12 @@
 //! One file per instruction: the accounts with their constraints, then the handler.
 //!
 //! Every handler keeps one order: guard, compute, mutate, margin check, event, token
-//! transfer. Constraints that concern one account stand on its field.
+//! transfer. What it computes and changes is in `actions`, where a preview can call it too.
+//! Constraints that concern one account stand on its field.
+
+use anchor_lang::prelude::*;
+
+use crate::state::Market;
 
 mod accept_role;
 mod authority;
@@ -12,7 +17,6 @@ mod close_account;
 mod collect_fees;
 mod create_clearinghouse;
 mod create_pool;
-mod debt;
 mod deleverage;
 mod deposit;
 mod end_receivership;
@@ -25,7 +29,6 @@ mod list_asset;
 mod list_collateral;
 mod list_market;
 mod listing;
-mod loss;
 mod migrate_account;
 mod migrate_clearinghouse;
 mod old_account;
@@ -33,7 +36,6 @@ mod open_account;
 mod outflow;
 mod parameters_set;
 mod pause;
-mod pool_value;
 mod propose;
 mod provide_liquidity;
 mod rebalance;
@@ -96,3 +98,8 @@ pub use view_account::*;
 pub use warm_up::*;
 pub use win_auction::*;
 pub use withdraw::*;
+
+/// Markets passed beyond an instruction's own accounts, each loaded when its turn comes.
+fn loaded(views: &[AccountView]) -> impl Iterator<Item = Result<Account<Market>>> + '_ {
+    views.iter().map(|view| Account::<Market>::load(*view))
+}

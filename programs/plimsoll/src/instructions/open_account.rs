@@ -31,7 +31,7 @@ impl OpenAccount {
     /// to the market of one asset (zero: it is not): its losses end where it ends.
     pub fn run(&mut self, sub_account: u16, isolated_asset: u8) -> Result<()> {
         let owner = *self.owner.address();
-        self.account.initialise(*self.clearinghouse.address(), owner, sub_account, isolated_asset);
+        self.account.guard().initialise(*self.clearinghouse.address(), owner, sub_account, isolated_asset);
         emit!(AccountOpened {
             account: *self.account.account().address(),
             owner,

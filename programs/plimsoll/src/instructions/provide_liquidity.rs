@@ -1,13 +1,12 @@
 use anchor_lang::prelude::*;
 use anchor_spl::Mint;
-use plimsoll_risk::pool::shares_for_floor;
-use plimsoll_risk::Quote;
 
-use super::pool_value::pool_value;
+use super::loaded;
+use crate::actions::Provision;
 use crate::error::PlimsollError;
 use crate::events::LiquidityProvided;
 use crate::seeds;
-use crate::state::{groups, Bank, LiquidityPool, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Bank, LiquidityPool, RiskBoard, SETTLEMENT_ASSET};
 use crate::tokens::{Shares, Transfer};
 
 #[derive(Accounts)]
@@ -40,9 +39,8 @@ pub struct ProvideLiquidity {
 }
 
 impl ProvideLiquidity {
-    /// Puts `amount` of settlement tokens into the pool for shares, at the higher bound
-    /// of the pool's value; refused if they would be fewer than `shares_min`. `markets`:
-    /// all markets of the pool.
+    /// Puts `amount` of settlement tokens into the pool for at least `shares_min` shares; see
+    /// [`Provision`]. `markets`: all markets of the pool.
     pub fn run(
         &mut self,
         markets: &[AccountView],
@@ -50,26 +48,18 @@ impl ProvideLiquidity {
         shares_min: u64,
         pool_bump: u8,
     ) -> Result<()> {
-        require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
-        let board = &self.risk_board;
-        require!(board.is_launched == 1, PlimsollError::NotLaunched);
-        board.check_open(SETTLEMENT_ASSET, groups::DEPOSIT, now)?;
-        let value = pool_value(&self.pool, &self.risk_board, markets, now)?.high;
-        let quote = Quote::from_magnitude(amount).map_err(PlimsollError::from)?;
-        let shares = shares_for_floor(quote, self.share_mint.supply(), value).map_err(PlimsollError::from)?;
-        require!(shares > 0, PlimsollError::ZeroAmount);
-        require!(shares >= shares_min, PlimsollError::SharesBelowMinimum);
-
-        self.bank.receive(amount, now)?;
-        require!(self.bank.tokens <= self.bank.terms.deposit_cap, PlimsollError::DepositCap);
-        self.pool.add_unallocated(quote)?;
+        let (markets, supply) = (loaded(markets), self.share_mint.supply());
+        let (pool, board, wanted) = (&*self.pool, &*self.risk_board, (amount, shares_min));
+        let provision = Provision::plan(pool, board, markets, supply, wanted, now)?;
+        provision.execute(&mut self.pool, &mut self.bank, now)?;
+        let shares = provision.shares;
         emit!(LiquidityProvided {
             pool: *self.pool.address(),
             provider: *self.provider.address(),
             amount,
             shares,
-            pool_value: value.0,
+            pool_value: provision.value.0,
             unallocated_after: self.pool.unallocated,
         });
         self.move_tokens(amount, shares, pool_bump)

@@ -1,14 +1,13 @@
 use anchor_lang::prelude::*;
 use anchor_spl::Mint;
-use plimsoll_risk::pool::value_of_floor;
-use plimsoll_risk::{Quote, Ratio};
 
-use super::outflow::release;
-use super::pool_value::pool_value;
+use super::loaded;
+use super::outflow::explained;
+use crate::actions::Redemption;
 use crate::error::PlimsollError;
 use crate::events::LiquidityRedeemed;
 use crate::seeds;
-use crate::state::{groups, Bank, LiquidityPool, OutflowWindow, RiskBoard, SETTLEMENT_ASSET};
+use crate::state::{Bank, LiquidityPool, OutflowWindow, RiskBoard, SETTLEMENT_ASSET};
 use crate::tokens::{Shares, Transfer};
 
 #[derive(Accounts)]
@@ -43,30 +42,24 @@ pub struct RedeemLiquidity {
 }
 
 impl RedeemLiquidity {
-    /// Redeems `shares` at the lower bound of the pool's value, less the redemption fee
-    /// (which stays with the pool), out of capital that no market holds; refused if that
-    /// would pay less than `amount_min`. `markets`: all markets of the pool.
+    /// Redeems `shares` for at least `amount_min` of settlement tokens; see [`Redemption`].
+    /// `markets`: all markets of the pool.
     pub fn run(&mut self, markets: &[AccountView], shares: u64, amount_min: u64) -> Result<()> {
-        require!(shares > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
-        self.risk_board.check_open(SETTLEMENT_ASSET, groups::WITHDRAW, now)?;
-        let value = pool_value(&self.pool, &self.risk_board, markets, now)?.low;
-        let gross = value_of_floor(shares, self.share_mint.supply(), value).map_err(PlimsollError::from)?;
-        let fee = Ratio(self.pool.redeem_fee).of_ceil(gross).map_err(PlimsollError::from)?;
-        let net = gross.minus(fee).map_err(PlimsollError::from)?;
-        let amount = net.magnitude();
-        require!(amount >= amount_min, PlimsollError::AmountBelowMinimum);
-        require!(net <= Quote(self.pool.unallocated), PlimsollError::InsufficientUnallocated);
-
-        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
-        self.pool.add_unallocated(net.negated().map_err(PlimsollError::from)?)?;
+        let (markets, supply) = (loaded(markets), self.share_mint.supply());
+        let (pool, board, wanted) = (&mut *self.pool, &*self.risk_board, (shares, amount_min));
+        let redemption = Redemption::plan(pool, board, markets, supply, wanted, now)?;
+        let amount = redemption.amount.magnitude();
+        redemption
+            .execute(pool, board, &mut self.window, &mut self.bank, now)
+            .map_err(|error| explained(error, &self.bank, &self.window, board, amount, now))?;
         emit!(LiquidityRedeemed {
             pool: *self.pool.address(),
             provider: *self.provider.address(),
             amount,
             shares,
-            fee: fee.0,
-            pool_value: value.0,
+            fee: redemption.fee.0,
+            pool_value: redemption.value.0,
             unallocated_after: self.pool.unallocated,
         });
         self.move_tokens(amount, shares)

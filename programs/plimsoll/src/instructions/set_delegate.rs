@@ -15,7 +15,7 @@ pub struct SetDelegate {
 impl SetDelegate {
     /// Names the key that may trade (and only trade) for the owner; zero removes it.
     pub fn run(&mut self, delegate: Address) -> Result<()> {
-        self.account.set_delegate(delegate);
+        self.account.guard().set_delegate(delegate);
         emit!(DelegateSet { account: *self.account.account().address(), delegate });
         Ok(())
     }

@@ -19,7 +19,7 @@ impl StartAuction {
     /// the account is won, or found recovered. Liquidations go on meanwhile.
     pub fn run(&mut self) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        let standing = self.account.put_up(&self.risk_board, now)?;
+        let standing = self.account.guard().put_up(&self.risk_board, now)?;
         emit!(AuctionStarted {
             account: *self.account.account().address(),
             equity: standing.health.equity.0,

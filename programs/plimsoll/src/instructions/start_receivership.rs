@@ -4,11 +4,10 @@ use anchor_lang::prelude::*;
 use anchor_lang::Discriminator;
 use anchor_spl::Mint;
 
-use super::debt::repay;
-use super::outflow::release_now;
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::DebtLiquidated;
-use crate::guard::{Change, GuardedMarginAccount};
+use crate::guard::GuardedMarginAccount;
 use crate::instruction;
 use crate::seeds;
 use crate::state::{Bank, OutflowWindow, RiskBoard};
@@ -63,17 +62,9 @@ impl StartReceivership {
     pub fn run(&mut self, repaid_max: u64) -> Result<()> {
         check_transaction(self.instructions.account(), self.debt_bank.address())?;
         let now = Clock::get()?.unix_timestamp;
-        self.debt_bank.accrue(now)?;
-        self.asset_bank.accrue(now)?;
-        let board = &*self.risk_board;
-        let (debt_bank, asset_bank) = (&mut *self.debt_bank, &mut *self.asset_bank);
-        let what = Change::liquidating(debt_bank.asset);
-        let plan = self.account.guarded(board, now, what, |book| {
-            repay(book, debt_bank, asset_bank, repaid_max, board.liquidation_target)
-        })?;
-        let plan = plan.ok_or(PlimsollError::NotBelowMaintenance)?;
-        debt_bank.in_flight = plan.repaid.magnitude();
-        release_now(asset_bank, &mut self.window, board, plan.seized.magnitude(), now)?;
+        let (board, window) = (&*self.risk_board, &mut *self.window);
+        let (account, debt, asset) = (self.account.guard(), &mut *self.debt_bank, &mut *self.asset_bank);
+        let plan = actions::start_receivership(account, board, window, debt, asset, repaid_max, now)?;
         emit!(DebtLiquidated {
             account: *self.account.account().address(),
             keeper: *self.keeper.address(),

@@ -1,10 +1,10 @@
 use anchor_lang::prelude::*;
-use plimsoll_risk::Quantity;
 
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::Transferred;
 use crate::guard::GuardedMarginAccount;
-use crate::state::{Bank, Purpose, RiskBoard};
+use crate::state::{Bank, RiskBoard};
 
 #[derive(Accounts)]
 pub struct TransferBetween {
@@ -25,24 +25,20 @@ pub struct TransferBetween {
 }
 
 impl TransferBetween {
-    /// Moves `amount` native units of the bank's token between two accounts of one owner,
-    /// under the same conditions as a withdrawal from the first.
+    /// Moves `amount` native units of the bank's token between two accounts of one owner; see
+    /// [`transfer`](actions::transfer).
     pub fn run(&mut self, amount: u64) -> Result<()> {
-        require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
-        let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        let asset = self.bank.asset;
-        self.bank.accrue(now)?;
-        let from_shares = self.from.debit(&self.risk_board, &mut self.bank, now, quantity)?;
-        let to_shares = self.to.credit(&mut self.bank, quantity, Purpose::Rescue)?;
+        let (from, to) = (self.from.guard(), self.to.guard());
+        let moved = actions::transfer(from, to, &self.risk_board, &mut self.bank, amount, now)?;
         emit!(Transferred {
             from: *self.from.account().address(),
             to: *self.to.account().address(),
             amount,
-            asset: asset as u64,
-            from_shares_after: from_shares.0,
+            asset: self.bank.asset as u64,
+            from_shares_after: moved.from_shares.0,
             from_cash_after: self.from.cash,
-            to_shares_after: to_shares.0,
+            to_shares_after: moved.to_shares.0,
             to_cash_after: self.to.cash,
         });
         Ok(())

@@ -1,5 +1,6 @@
 use anchor_lang::prelude::*;
 
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::AuctionWon;
 use crate::guard::GuardedMarginAccount;
@@ -24,16 +25,13 @@ pub struct WinAuction {
 }
 
 impl WinAuction {
-    /// Takes over all that an account under auction holds and owes, for its equity less the
-    /// discount that has grown by now; at most `price_max` micro-USD. The winner must be
-    /// above initial margin afterwards, at fresh prices of everything; the account keeps the
-    /// price. What lies in opposite directions in the two accounts must be closed first,
-    /// except settlement tokens.
+    /// Takes over all that an account under auction holds and owes, for at most `price_max`
+    /// micro-USD; see [`win_auction`](actions::win_auction).
     pub fn run(&mut self, price_max: u64) -> Result<()> {
         let now = Clock::get()?.unix_timestamp;
-        self.bank.accrue(now)?;
-        let sale = self.account.sell_to(&mut self.winner_account, &self.risk_board, &mut self.bank, now)?;
-        require!(sale.price.magnitude() <= price_max, PlimsollError::LimitPrice);
+        let (account, winner) = (self.account.guard(), self.winner_account.guard());
+        let (board, bank) = (&*self.risk_board, &mut *self.bank);
+        let sale = actions::win_auction(account, winner, board, bank, price_max, now)?;
         emit!(AuctionWon {
             account: *self.account.account().address(),
             winner_account: *self.winner_account.account().address(),

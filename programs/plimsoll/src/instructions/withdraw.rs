@@ -1,13 +1,13 @@
 use anchor_lang::prelude::*;
 use anchor_spl::Mint;
-use plimsoll_risk::Quantity;
 
-use super::outflow::release;
+use super::outflow::explained;
+use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::Withdrawn;
 use crate::guard::GuardedMarginAccount;
 use crate::seeds;
-use crate::state::{groups, Bank, OutflowWindow, RiskBoard};
+use crate::state::{Bank, OutflowWindow, RiskBoard};
 use crate::tokens::Transfer;
 
 #[derive(Accounts)]
@@ -36,20 +36,13 @@ pub struct Withdraw {
 }
 
 impl Withdraw {
-    /// Withdraws `amount` native units to a token account of the owner's choice; what goes
-    /// beyond the balance is borrowed. An account that owes nothing before and after, and
-    /// has no position, needs no price; any other must stay above initial margin at fresh
-    /// prices, unrealised profit not counted. Bank and clearinghouse let only so much go at a
-    /// time; see [`plimsoll_risk::outflow`].
+    /// Withdraws `amount` native units to a token account of the owner's choice; see
+    /// [`withdraw`](actions::withdraw).
     pub fn run(&mut self, amount: u64) -> Result<()> {
-        require!(amount > 0, PlimsollError::ZeroAmount);
         let now = Clock::get()?.unix_timestamp;
-        let asset = self.bank.asset;
-        let quantity = Quantity::from_magnitude(amount).map_err(PlimsollError::from)?;
-        self.risk_board.check_open(asset, groups::WITHDRAW, now)?;
-        self.bank.accrue(now)?;
-        let shares = self.account.debit(&self.risk_board, &mut self.bank, now, quantity)?;
-        release(&mut self.bank, &mut self.window, &self.risk_board, amount, now)?;
+        let (board, window, bank) = (&*self.risk_board, &mut *self.window, &mut *self.bank);
+        let shares = actions::withdraw(self.account.guard(), board, window, bank, amount, now)
+            .map_err(|error| explained(error, &self.bank, &self.window, &self.risk_board, amount, now))?;
 
         emit!(Withdrawn {
             account: *self.account.account().address(),

@@ -173,7 +173,6 @@ pub trait PriceSource {
 
 /// Reads an account by the layout of a row: [`PriceSource::read`] of the kind's
 /// adapter, or [`Refusal::FixedPrice`] where the row reads no account.
-#[cfg(feature = "program")]
 pub fn read(
     kind: OracleKind,
     owner: &[u8; 32],

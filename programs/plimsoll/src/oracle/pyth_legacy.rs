@@ -1,9 +1,14 @@
 //! Legacy Pyth: price accounts that Pyth's oracle program keeps on the chain
-//! itself, read through `pyth-sdk-solana` 0.10.6.
+//! itself.
 //!
 //! Mainnet no longer publishes to such accounts; other clusters and forks do.
+//! Layout and program addresses: crate `pyth-sdk-solana` 0.10.6, `src/state.rs`,
+//! with which the tests compare every reading.
 
+use bytemuck::{Pod, Zeroable};
 use solana_address::Address;
+
+use super::{is_same, OracleReading, PriceSource, Refusal};
 
 /// Pyth's oracle program on mainnet and Pythnet.
 pub const ORACLE_MAINNET: [u8; 32] =
@@ -17,72 +22,80 @@ pub const ORACLE_DEVNET: [u8; 32] =
 /// header with the aggregate price, then 32 publishers' components.
 pub const ACCOUNT_LEN: usize = 3_312;
 
-#[cfg(feature = "program")]
-pub use adapter::PythLegacy;
+/// What Pyth's accounts begin with.
+const MAGIC: u32 = 0xa1b2_c3d4;
+const VERSION: u32 = 2;
+/// Account type of prices.
+const TYPE_PRICE: u32 = 3;
+/// The only price type there is.
+const PRICE_TYPE_PRICE: u8 = 1;
+/// The only status in which Pyth vouches for a price, and the last one there is.
+const STATUS_TRADING: u8 = 1;
+const STATUS_LAST: u8 = 4;
 
-#[cfg(feature = "program")]
-mod adapter {
-    use core::mem::offset_of;
+/// The header of a price account, as far as readings need it.
+#[derive(Clone, Copy, Pod, Zeroable)]
+#[repr(C)]
+struct Header {
+    magic: u32,
+    version: u32,
+    account_type: u32,
+    /// Bytes in use.
+    size: u32,
+    price_type: u8,
+    padding: [u8; 3],
+    exponent: i32,
+    publishers: [u32; 2],
+    slots: [u64; 2],
+    averages: [i64; 6],
+    publish_time: i64,
+    settings: [u8; 8],
+    product: [u8; 32],
+    next: [u8; 32],
+    previous: [i64; 4],
+    price: i64,
+    confidence: u64,
+    status: u8,
+    corporate_action: u8,
+    status_padding: [u8; 6],
+    publish_slot: u64,
+}
 
-    use pyth_sdk_solana::state::{
-        load_price_account, CorpAction, GenericPriceAccount, PriceStatus, PriceType, SolanaPriceAccount,
-    };
+const HEADER_LEN: usize = size_of::<Header>();
 
-    use super::{ACCOUNT_LEN, ORACLE_DEVNET, ORACLE_MAINNET};
-    use crate::oracle::{OracleReading, PriceSource, Refusal};
+const _: () = assert!(HEADER_LEN == 240);
 
-    /// The adapter of legacy price accounts.
-    ///
-    /// The feed id is the address of the **product account** that the price
-    /// account names: an account closed and made again for another product is
-    /// refused, although its address is the pinned one.
-    pub struct PythLegacy;
+/// The adapter of legacy price accounts.
+///
+/// The feed id is the address of the **product account** that the price
+/// account names: an account closed and made again for another product is
+/// refused, although its address is the pinned one.
+pub struct PythLegacy;
 
-    /// The SDK's price account without publishers: all that a reading needs, and
-    /// the one form that can be vetted cheaply (see [`enums_are_valid`]).
-    type Header = GenericPriceAccount<0, ()>;
+impl PriceSource for PythLegacy {
+    const OWNERS: &'static [[u8; 32]] = &[ORACLE_MAINNET, ORACLE_DEVNET];
 
-    const HEADER_LEN: usize = size_of::<Header>();
-
-    const _: () = assert!(size_of::<SolanaPriceAccount>() == ACCOUNT_LEN);
-
-    /// The SDK panics on bytes that are not aligned for its structures. The
-    /// runtime aligns account data, a client's buffer need not be.
-    #[repr(C, align(8))]
-    struct Aligned([u8; HEADER_LEN]);
-
-    const _: () = assert!(align_of::<Header>() <= align_of::<Aligned>());
-
-    /// Whether the bytes that the SDK takes for Rust enums without a look are
-    /// values of these enums; anything else would be undefined behaviour.
-    fn enums_are_valid(header: &[u8; HEADER_LEN]) -> bool {
-        header[offset_of!(Header, ptype)] <= PriceType::Price as u8
-            && header[offset_of!(Header, agg.status)] <= PriceStatus::Ignored as u8
-            && header[offset_of!(Header, agg.corp_act)] == CorpAction::NoCorpAct as u8
-    }
-
-    impl PriceSource for PythLegacy {
-        const OWNERS: &'static [[u8; 32]] = &[ORACLE_MAINNET, ORACLE_DEVNET];
-
-        fn decode(feed_id: &[u8; 32], data: &[u8]) -> Result<OracleReading, Refusal> {
-            let account: &[u8; ACCOUNT_LEN] = data.try_into().map_err(|_| Refusal::WrongType)?;
-            let mut header = Aligned([0; HEADER_LEN]);
-            header.0.copy_from_slice(&account[..HEADER_LEN]);
-            if !enums_are_valid(&header.0) {
-                return Err(Refusal::WrongType);
-            }
-            let price = load_price_account::<0, ()>(&header.0).map_err(|_| Refusal::WrongType)?;
-            let used_len = price.size as usize;
-            if price.ptype != PriceType::Price || !(HEADER_LEN..=ACCOUNT_LEN).contains(&used_len) {
-                return Err(Refusal::WrongType);
-            }
-            if price.agg.status != PriceStatus::Trading {
-                return Err(Refusal::NotTrading);
-            }
-            if price.prod.to_bytes() != *feed_id {
-                return Err(Refusal::WrongFeed);
-            }
-            OracleReading::from_signed(price.agg.price, price.agg.conf, price.expo, price.timestamp)
+    fn decode(feed_id: &[u8; 32], data: &[u8]) -> Result<OracleReading, Refusal> {
+        if data.len() != ACCOUNT_LEN {
+            return Err(Refusal::WrongType);
         }
+        let header: Header = bytemuck::pod_read_unaligned(&data[..HEADER_LEN]);
+        let is_price = header.magic == MAGIC
+            && header.version == VERSION
+            && header.account_type == TYPE_PRICE
+            && header.price_type == PRICE_TYPE_PRICE
+            && header.status <= STATUS_LAST
+            && header.corporate_action == 0
+            && (HEADER_LEN..=ACCOUNT_LEN).contains(&(header.size as usize));
+        if !is_price {
+            return Err(Refusal::WrongType);
+        }
+        if header.status != STATUS_TRADING {
+            return Err(Refusal::NotTrading);
+        }
+        if !is_same(&header.product, feed_id) {
+            return Err(Refusal::WrongFeed);
+        }
+        OracleReading::from_signed(header.price, header.confidence, header.exponent, header.publish_time)
     }
 }

@@ -316,6 +316,25 @@ mod legacy {
     }
 
     #[test]
+    fn pyths_own_library_reads_the_same() {
+        let mut random = Random(0x8ebc_6af0_9c88_c6e3);
+        for _ in 0..2_000 {
+            let mut bytes = account();
+            bytes[208..224].fill_with(|| random.next() as u8);
+            bytes[20..24].fill_with(|| random.next() as u8);
+            bytes[TIMESTAMP_AT..TIMESTAMP_AT + 8].fill_with(|| random.next() as u8);
+            let mut aligned = vec![0u64; ACCOUNT_LEN / 8];
+            bytemuck::cast_slice_mut(&mut aligned).copy_from_slice(&bytes);
+            let aligned: &[u8] = bytemuck::cast_slice(&aligned);
+            let theirs = pyth_sdk_solana::state::load_price_account::<32, ()>(aligned).unwrap();
+            let expected =
+                OracleReading::from_signed(theirs.agg.price, theirs.agg.conf, theirs.expo, theirs.timestamp);
+            assert_eq!(read(&bytes), expected);
+            assert_eq!(theirs.prod.to_bytes(), product());
+        }
+    }
+
+    #[test]
     fn only_an_account_of_exact_length_is_read_at_any_alignment() {
         only_the_exact_length_is_read(&account(), READING, read);
     }

@@ -6,7 +6,7 @@ use solana_address::Address;
 
 use super::{account_layout, part_layout, seconds_since};
 use crate::bounds::{WARM_UP_CAP, WARM_UP_SECONDS};
-use crate::error::PlimsollError;
+use crate::error::{require, PlimsollError};
 
 const ONE: u32 = 1_000_000;
 
@@ -350,13 +350,5 @@ impl Bank {
         }
         let scaled = weight as u128 * from as u128 / value as u128;
         Ok(scaled as u32)
-    }
-}
-
-fn require(holds: bool, error: PlimsollError) -> Result<(), PlimsollError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(error)
     }
 }
