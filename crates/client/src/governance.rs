@@ -3,7 +3,7 @@
 use plimsoll::error::PlimsollError;
 use plimsoll::parameters::{ALL, Concern, Parameter};
 use plimsoll::params::{Change, FieldChange};
-use plimsoll::state::{Clearinghouse, RiskBoard, Role};
+use plimsoll::state::{Clearinghouse, RiskBoard};
 use plimsoll::terms::{Terms, concern_of};
 
 /// The accounts that proposing and executing a change need, beside those that every change
@@ -43,18 +43,7 @@ impl Target {
 
 /// Seconds that a change proposed now has to wait; none before the launch.
 pub fn wait_seconds(clearinghouse: &Clearinghouse, board: &RiskBoard, change: &Change) -> i64 {
-    if board.is_launched == 0 {
-        return 0;
-    }
-    match change {
-        Change::Asset(_) | Change::Collateral { .. } | Change::Oracle { .. } => {
-            clearinghouse.oracle_delay_seconds.into()
-        }
-        Change::Role { role, .. } if *role == Role::Guardian as u8 => {
-            clearinghouse.oracle_delay_seconds.into()
-        }
-        _ => clearinghouse.change_delay_seconds.into(),
-    }
+    change.wait_seconds(clearinghouse, board)
 }
 
 /// The fields in which two terms of one concern differ, in the order of their ids; none if

@@ -9,6 +9,7 @@
 //! - [`governance`]: what a change concerns and alters.
 //! - [`chain`] (feature `chain`): what is asked of a chain; [`rpc`] (feature `rpc`) is a node.
 //! - [`snapshot`]: a deployment as it was at one time; [`fetch`] (feature `chain`) reads it and margin accounts.
+//! - [`preview`]: what an action would do.
 //! - [`price`]: prices written as decimal numbers.
 //!
 //! Layouts, parameters, limits and the valuation of accounts are the program's own: [`program`], the
@@ -32,6 +33,7 @@ pub mod logs;
 pub mod oracle;
 #[cfg(feature = "chain")]
 pub mod prepare;
+pub mod preview;
 pub mod price;
 pub mod refresh;
 #[cfg(feature = "rpc")]

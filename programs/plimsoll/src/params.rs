@@ -6,7 +6,9 @@ use solana_address::Address;
 #[cfg(feature = "program")]
 use alloc::vec::Vec;
 
-use crate::state::{part_layout, BankTerms, MarginTerms, MarketTerms, Weights};
+use crate::state::{
+    part_layout, BankTerms, Clearinghouse, MarginTerms, MarketTerms, RiskBoard, Role, Weights,
+};
 
 macro_rules! params {
     ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
@@ -158,4 +160,25 @@ pub enum Change {
     Role { role: u8, before: Address, after: Address },
     /// Changes parameters of one concern, in the order of their ids.
     Parameters { asset: u8, ramp_seconds: u32, fields: Vec<FieldChange> },
+}
+
+impl Change {
+    /// Seconds that it has to wait if it is proposed now. Before the launch there is nobody to
+    /// wait for. Longer waits whatever concerns where prices come from, what counts as collateral,
+    /// and who could cancel such a change.
+    pub fn wait_seconds(&self, clearinghouse: &Clearinghouse, board: &RiskBoard) -> i64 {
+        if board.is_launched == 0 {
+            return 0;
+        }
+        let is_longer = match self {
+            Self::Asset(_) | Self::Collateral { .. } | Self::Oracle { .. } => true,
+            Self::Role { role, .. } => *role == Role::Guardian as u8,
+            Self::Market { .. } | Self::Parameters { .. } => false,
+        };
+        if is_longer {
+            clearinghouse.oracle_delay_seconds.into()
+        } else {
+            clearinghouse.change_delay_seconds.into()
+        }
+    }
 }

@@ -37,6 +37,20 @@ pub struct PlaceMut<'a> {
     pub pool: Option<&'a mut LiquidityPool>,
 }
 
+impl PlaceMut<'_> {
+    /// The same, to read from.
+    pub fn shared(&self) -> Place<'_> {
+        Place {
+            asset: self.asset,
+            clearinghouse: self.clearinghouse,
+            board: self.board,
+            market: self.market.as_deref(),
+            bank: self.bank.as_deref(),
+            pool: self.pool.as_deref(),
+        }
+    }
+}
+
 impl<'a> Place<'a> {
     fn market(&self) -> Result<&'a Market> {
         self.market.filter(|market| market.asset == self.asset).ok_or(PlimsollError::TargetMissing)
@@ -101,6 +115,19 @@ impl Terms {
             Concern::Market => Self::Market(place.market()?.terms),
             Concern::Margin => Self::Margin(place.market()?.margin),
         })
+    }
+
+    /// The terms as the fields would leave them at unix time `now`: read, amended and checked.
+    ///
+    /// # Errors
+    /// Those of [`concern_of`], [`read`](Self::read), [`amend`](Self::amend) and
+    /// [`check`](Self::check).
+    #[inline(never)]
+    pub fn amended(place: &Place, fields: &[FieldChange], now: i64) -> Result<Self> {
+        let mut terms = Self::read(place, concern_of(fields)?)?;
+        terms.amend(fields)?;
+        terms.check(place, now)?;
+        Ok(terms)
     }
 
     pub fn concern(&self) -> Concern {

@@ -6,6 +6,10 @@
 use anchor_lang::cpi::InstructionAccount;
 use anchor_lang::prelude::*;
 use anchor_lang::unchecked_invoke_signed_fixed;
+use anchor_spl::Mint;
+
+use crate::seeds;
+use crate::state::Bank;
 
 const TRANSFER_CHECKED: u8 = 12;
 const MINT_TO: u8 = 7;
@@ -35,6 +39,35 @@ impl<'a> Transfer<'a> {
         ];
         let handles = [self.from, self.mint, self.to, self.authority];
         unchecked_invoke_signed_fixed(self.token_program, &data, &metas, &handles, seeds);
+    }
+}
+
+/// Tokens that a bank pays out of its vault.
+pub struct Payment<'a> {
+    pub token_program: &'a Address,
+    pub bank: &'a Account<Bank>,
+    pub vault: &'a mut UncheckedAccount,
+    pub mint: &'a Account<Mint>,
+    pub destination: &'a mut UncheckedAccount,
+    /// Native units.
+    pub amount: u64,
+}
+
+impl Payment<'_> {
+    #[inline(never)]
+    pub fn make(self) -> Result<()> {
+        let (bank, bump) = (self.bank, [self.bank.bump]);
+        Transfer {
+            token_program: self.token_program,
+            from: self.vault.try_cpi_handle_mut()?.into(),
+            mint: self.mint.cpi_handle(),
+            to: self.destination.try_cpi_handle_mut()?.into(),
+            authority: bank.cpi_handle(),
+            amount: self.amount,
+            decimals: self.mint.decimals(),
+        }
+        .invoke(&[&[seeds::BANK, bank.clearinghouse.as_ref(), bank.mint.as_ref(), &bump]]);
+        Ok(())
     }
 }
 

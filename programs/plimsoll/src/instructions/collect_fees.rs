@@ -8,9 +8,8 @@ use super::outflow::explained;
 use crate::actions::outflow::release;
 use crate::error::PlimsollError;
 use crate::events::FeesCollected;
-use crate::seeds;
 use crate::state::{groups, Bank, Clearinghouse, Market, OutflowWindow, RiskBoard, Role, SETTLEMENT_ASSET};
-use crate::tokens::Transfer;
+use crate::tokens::Payment;
 
 #[derive(Accounts)]
 pub struct CollectFees {
@@ -64,17 +63,14 @@ impl CollectFees {
             amount,
             fees_after: left.0,
         });
-        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [self.bank.bump]);
-        Transfer {
+        Payment {
             token_program: self.token_program.address(),
-            from: self.vault.try_cpi_handle_mut()?.into(),
-            mint: self.mint.cpi_handle(),
-            to: self.destination.try_cpi_handle_mut()?.into(),
-            authority: self.bank.cpi_handle(),
+            bank: &self.bank,
+            vault: &mut self.vault,
+            mint: &self.mint,
+            destination: &mut self.destination,
             amount,
-            decimals: self.mint.decimals(),
         }
-        .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
-        Ok(())
+        .make()
     }
 }

@@ -1,12 +1,12 @@
 use anchor_lang::prelude::*;
 
-use super::parameters_set::emit_all;
+use super::parameters_set::set_parameters;
 use crate::bounds::CHANGE_VALID_SECONDS_MAX;
 use crate::error::PlimsollError;
 use crate::events::{ChangeExecuted, OracleSet, RoleNominated};
 use crate::params::{Change, FieldChange, OracleSource};
 use crate::state::{Bank, Clearinghouse, LiquidityPool, Market, PendingChange, RiskBoard, Role, RoleState};
-use crate::terms::{check_ramp, concern_of, Place, PlaceMut, Terms};
+use crate::terms::{check_ramp, concern_of, PlaceMut};
 
 #[derive(Accounts)]
 pub struct ExecuteChange {
@@ -63,19 +63,8 @@ impl ExecuteChange {
         fields: &[FieldChange],
         now: i64,
     ) -> Result<()> {
-        let concern = concern_of(fields)?;
-        check_ramp(concern, ramp_seconds)?;
-        let place = Place {
-            asset,
-            clearinghouse: &self.clearinghouse,
-            board: &self.risk_board,
-            market: self.market.as_deref(),
-            bank: self.bank.as_deref(),
-            pool: self.pool.as_deref(),
-        };
-        let mut terms = Terms::read(&place, concern)?;
-        terms.amend(fields)?;
-        terms.check(&place, now)?;
+        check_ramp(concern_of(fields)?, ramp_seconds)?;
+        let address = *self.clearinghouse.address();
         let mut place = PlaceMut {
             asset,
             clearinghouse: &mut self.clearinghouse,
@@ -84,9 +73,7 @@ impl ExecuteChange {
             bank: self.bank.as_deref_mut(),
             pool: self.pool.as_deref_mut(),
         };
-        terms.store(&mut place, now, ramp_seconds)?;
-        emit_all(self.clearinghouse.address(), asset, fields, now.saturating_add(ramp_seconds as i64));
-        Ok(())
+        set_parameters(&mut place, &address, fields, ramp_seconds, now)
     }
 
     fn set_oracle(&mut self, asset: u8, before: &OracleSource, after: &OracleSource) -> Result<()> {

@@ -1,17 +1,9 @@
 //! What a listing is checked for, when it is proposed and when it is executed.
 
 use crate::bounds;
-use crate::error::PlimsollError;
+use crate::error::{require, PlimsollError};
 use crate::params::{AssetParams, CollateralParams, MarketParams};
 use crate::state::{LiquidityPool, RiskBoard, ASSETS_MAX, SETTLEMENT_ASSET};
-
-fn require(holds: bool, error: PlimsollError) -> Result<(), PlimsollError> {
-    if holds {
-        Ok(())
-    } else {
-        Err(error)
-    }
-}
 
 /// There is a free row, and what the asset stands for is on the board.
 pub(super) fn check_asset_listing(board: &RiskBoard, params: &AssetParams) -> Result<(), PlimsollError> {

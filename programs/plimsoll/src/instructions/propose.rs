@@ -54,7 +54,7 @@ impl Propose {
         let id = self.clearinghouse.change_count;
         self.clearinghouse.change_count = id.checked_add(1).ok_or(PlimsollError::Overflow)?;
         self.change.record(change)?;
-        let wait = self.wait_seconds();
+        let wait = change.wait_seconds(&self.clearinghouse, &self.risk_board);
         let pending = &mut self.change;
         pending.clearinghouse = *self.clearinghouse.address();
         pending.payer = *self.payer.address();
@@ -77,15 +77,6 @@ impl Propose {
             padding: [0; 2],
         });
         Ok(())
-    }
-
-    /// Before the launch there is nobody to wait for.
-    fn wait_seconds(&self) -> i64 {
-        match (self.risk_board.is_launched, self.change.needs_longer_wait()) {
-            (0, _) => 0,
-            (_, true) => self.clearinghouse.oracle_delay_seconds as i64,
-            (_, false) => self.clearinghouse.change_delay_seconds as i64,
-        }
     }
 
     fn check(&self, change: &Change, now: i64) -> Result<()> {
@@ -116,8 +107,7 @@ impl Propose {
     }
 
     fn check_parameters(&self, asset: u8, ramp_seconds: u32, fields: &[FieldChange], now: i64) -> Result<()> {
-        let concern = concern_of(fields)?;
-        check_ramp(concern, ramp_seconds)?;
+        check_ramp(concern_of(fields)?, ramp_seconds)?;
         let place = Place {
             asset,
             clearinghouse: &self.clearinghouse,
@@ -126,8 +116,7 @@ impl Propose {
             bank: self.bank.as_deref(),
             pool: self.pool.as_deref(),
         };
-        let mut terms = Terms::read(&place, concern)?;
-        terms.amend(fields)?;
-        Ok(terms.check(&place, now)?)
+        Terms::amended(&place, fields, now)?;
+        Ok(())
     }
 }

@@ -6,9 +6,8 @@ use super::outflow::explained;
 use crate::actions::Redemption;
 use crate::error::PlimsollError;
 use crate::events::LiquidityRedeemed;
-use crate::seeds;
 use crate::state::{Bank, LiquidityPool, OutflowWindow, RiskBoard, SETTLEMENT_ASSET};
-use crate::tokens::{Shares, Transfer};
+use crate::tokens::{Payment, Shares};
 
 #[derive(Accounts)]
 pub struct RedeemLiquidity {
@@ -74,17 +73,14 @@ impl RedeemLiquidity {
             amount: shares,
         }
         .burn();
-        let (clearinghouse, mint, bump) = (self.bank.clearinghouse, self.bank.mint, [self.bank.bump]);
-        Transfer {
+        Payment {
             token_program: self.token_program.address(),
-            from: self.vault.try_cpi_handle_mut()?.into(),
-            mint: self.mint.cpi_handle(),
-            to: self.destination.try_cpi_handle_mut()?.into(),
-            authority: self.bank.cpi_handle(),
+            bank: &self.bank,
+            vault: &mut self.vault,
+            mint: &self.mint,
+            destination: &mut self.destination,
             amount,
-            decimals: self.mint.decimals(),
         }
-        .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
-        Ok(())
+        .make()
     }
 }

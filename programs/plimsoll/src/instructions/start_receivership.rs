@@ -9,9 +9,8 @@ use crate::error::PlimsollError;
 use crate::events::DebtLiquidated;
 use crate::guard::GuardedMarginAccount;
 use crate::instruction;
-use crate::seeds;
 use crate::state::{Bank, OutflowWindow, RiskBoard};
-use crate::tokens::Transfer;
+use crate::tokens::Payment;
 
 /// The compute budget program, whose instructions may come first in any transaction.
 const COMPUTE_BUDGET: Address = Address::from_str_const("ComputeBudget111111111111111111111111111111");
@@ -79,19 +78,15 @@ impl StartReceivership {
             keeper_asset_shares_after: 0,
             keeper_cash_after: 0,
         });
-        let (clearinghouse, mint, bump) =
-            (self.asset_bank.clearinghouse, self.asset_bank.mint, [self.asset_bank.bump]);
-        Transfer {
+        Payment {
             token_program: self.token_program.address(),
-            from: self.asset_vault.try_cpi_handle_mut()?.into(),
-            mint: self.asset_mint.cpi_handle(),
-            to: self.destination.try_cpi_handle_mut()?.into(),
-            authority: self.asset_bank.cpi_handle(),
+            bank: &self.asset_bank,
+            vault: &mut self.asset_vault,
+            mint: &self.asset_mint,
+            destination: &mut self.destination,
             amount: plan.seized.magnitude(),
-            decimals: self.asset_mint.decimals(),
         }
-        .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
-        Ok(())
+        .make()
     }
 }
 

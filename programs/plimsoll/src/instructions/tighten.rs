@@ -2,11 +2,11 @@ use anchor_lang::pinocchio::sysvars::instructions::INSTRUCTIONS_ID;
 use anchor_lang::prelude::*;
 
 use super::authority::refuse_durable_nonce;
-use super::parameters_set::emit_all;
+use super::parameters_set::set_parameters;
 use crate::error::PlimsollError;
 use crate::params::FieldChange;
 use crate::state::{Bank, Clearinghouse, Market, RiskBoard, Role};
-use crate::terms::{check_ramp, check_tightening, concern_of, Place, PlaceMut, Terms};
+use crate::terms::{check_ramp, check_tightening, concern_of, PlaceMut};
 
 #[derive(Accounts)]
 pub struct Tighten {
@@ -33,18 +33,7 @@ impl Tighten {
         let now = Clock::get()?.unix_timestamp;
         let concern = concern_of(fields)?;
         check_ramp(concern, ramp_seconds)?;
-        let place = Place {
-            asset,
-            clearinghouse: &self.clearinghouse,
-            board: &self.risk_board,
-            market: self.market.as_deref(),
-            bank: self.bank.as_deref(),
-            pool: None,
-        };
-        check_tightening(&place, concern, fields, now)?;
-        let mut terms = Terms::read(&place, concern)?;
-        terms.amend(fields)?;
-        terms.check(&place, now)?;
+        let address = *self.clearinghouse.address();
         let mut place = PlaceMut {
             asset,
             clearinghouse: &mut self.clearinghouse,
@@ -53,8 +42,7 @@ impl Tighten {
             bank: self.bank.as_deref_mut(),
             pool: None,
         };
-        terms.store(&mut place, now, ramp_seconds)?;
-        emit_all(self.clearinghouse.address(), asset, fields, now.saturating_add(ramp_seconds as i64));
-        Ok(())
+        check_tightening(&place.shared(), concern, fields, now)?;
+        set_parameters(&mut place, &address, fields, ramp_seconds, now)
     }
 }

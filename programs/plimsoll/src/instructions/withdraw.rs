@@ -6,9 +6,8 @@ use crate::actions;
 use crate::error::PlimsollError;
 use crate::events::Withdrawn;
 use crate::guard::GuardedMarginAccount;
-use crate::seeds;
 use crate::state::{Bank, OutflowWindow, RiskBoard};
-use crate::tokens::Transfer;
+use crate::tokens::Payment;
 
 #[derive(Accounts)]
 pub struct Withdraw {
@@ -51,18 +50,14 @@ impl Withdraw {
             shares_after: shares.0,
             cash_after: self.account.cash,
         });
-        let (clearinghouse, mint) = (self.bank.clearinghouse, self.bank.mint);
-        let bump = [self.bank.bump];
-        Transfer {
+        Payment {
             token_program: self.token_program.address(),
-            from: self.vault.try_cpi_handle_mut()?.into(),
-            mint: self.mint.cpi_handle(),
-            to: self.destination.try_cpi_handle_mut()?.into(),
-            authority: self.bank.cpi_handle(),
+            bank: &self.bank,
+            vault: &mut self.vault,
+            mint: &self.mint,
+            destination: &mut self.destination,
             amount,
-            decimals: self.mint.decimals(),
         }
-        .invoke(&[&[seeds::BANK, clearinghouse.as_ref(), mint.as_ref(), &bump]]);
-        Ok(())
+        .make()
     }
 }

@@ -142,12 +142,6 @@ impl PendingChange {
         Ok(self.get(0))
     }
 
-    /// Whether it needs the longer wait: where prices come from, what counts as collateral, and
-    /// who could withdraw such a change.
-    pub fn needs_longer_wait(&self) -> bool {
-        matches!(self.kind, kind::ASSET | kind::COLLATERAL | kind::ORACLE) || self.is_about_guardian()
-    }
-
     /// Whether it would replace the guardian.
     pub fn is_about_guardian(&self) -> bool {
         self.kind == kind::ROLE && self.asset == Role::Guardian as u8
