@@ -16,7 +16,7 @@ use plimsoll_client::fees::FeePolicy;
 use plimsoll_client::logs;
 use plimsoll_client::prepare::{PrepareError, Prepared, prepare};
 use plimsoll_client::program::state::{MarginState, RiskBoard};
-use plimsoll_client::risk::{Price, Quantity};
+use plimsoll_client::risk::{Price, Quantity, Quote};
 use plimsoll_client::send::{Receipt, SendError, SendPolicy, Sender};
 use plimsoll_client::transaction::{Version, wire};
 use serde_json::{Value, json};
@@ -107,11 +107,15 @@ pub fn perform(desk: &Desk, deed: &Deed, terminal: &mut dyn Terminal) -> Result<
 }
 
 fn preview(desk: &Desk, deed: &Deed) -> Result<Preview> {
-    let mut wanted = vec![desk.board_address()];
-    wanted.extend(deed.watched.iter().map(|watched| watched.address));
+    let mut wanted: Vec<Address> = deed.watched.iter().map(|watched| watched.address).collect();
+    wanted.push(desk.board_address());
     let prepared = prepared(desk, deed.instructions.clone(), &wanted)?;
-    let mut accounts = prepared.simulation.accounts.iter();
-    let board_after = read_board(accounts.next())?;
+    let accounts = &prepared.simulation.accounts;
+    // Some nodes do not show what is only read.
+    let board_after = match prepared.draft.writable().contains(&desk.board_address()) {
+        true => read_board(accounts.last())?,
+        false => deed.board.clone(),
+    };
     let mut pairs = Vec::new();
     for (watched, after) in deed.watched.iter().zip(accounts) {
         let after = after.as_ref().and_then(|account| decode::<MarginState>(&account.data).ok());
@@ -198,6 +202,9 @@ fn pair_table(pair: &Pair, board: &RiskBoard) -> Table {
     row("Leverage", &leverage);
     row("Free collateral USD", &|s| money(s.free_collateral));
     let shown: Vec<&Standing> = standings.iter().flatten().copied().collect();
+    if shown.iter().any(|standing| standing.cash != Quote::ZERO) {
+        row("Cash USD", &|s| money(s.cash));
+    }
     for (asset, name) in exposed(board, &shown) {
         let decimals = board.rows[usize::from(asset)].decimals;
         let show = |price_: Option<Price>| price_.map_or_else(|| "none".into(), |p| price(p, decimals));

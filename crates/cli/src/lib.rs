@@ -6,6 +6,7 @@ pub mod config;
 pub mod desk;
 pub mod fault;
 pub mod fresh;
+pub mod ledger;
 pub mod names;
 pub mod number;
 pub mod render;

@@ -24,6 +24,8 @@ pub struct Standing {
     /// Positions and debts over equity in millionths, rounded up; `None` without equity.
     pub leverage: Option<u64>,
     pub free_collateral: Quote,
+    /// What positions have realised and no bank holds yet; negative is owed.
+    pub cash: Quote,
     pub balances: Vec<Balance>,
     pub positions: Vec<Held>,
     /// By asset: at what price the account would reach its maintenance line, all else unchanged.
@@ -85,6 +87,7 @@ impl Standing {
             health_factor: health_factor(state, board)?,
             leverage: leverage_ceil(&health, state.cash, &balances, &positions),
             free_collateral: free_collateral(&health),
+            cash: Quote(state.cash),
             liquidation_prices: assets
                 .into_iter()
                 .map(price)

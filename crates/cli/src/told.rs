@@ -5,7 +5,7 @@ use crate::number::{amount, time};
 use plimsoll_client::failure::Failure;
 use plimsoll_client::program::oracle::Refusal;
 use plimsoll_client::snapshot::Snapshot;
-use plimsoll_client::{Event, logs};
+use plimsoll_client::{Event, logs, words};
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
 
@@ -13,8 +13,8 @@ use solana_transaction_error::TransactionError;
 const TOO_LITTLE: u32 = 1;
 
 /// Events, a line each.
-pub fn told(events: &[Event], _snapshot: &Snapshot) -> Vec<String> {
-    events.iter().map(|event| format!("{event:?}")).collect()
+pub fn told(events: &[Event], snapshot: &Snapshot) -> Vec<String> {
+    events.iter().map(|event| words::event(event, Some(snapshot))).collect()
 }
 
 /// The line for a transaction that fails, with what its log says besides.

@@ -13,6 +13,7 @@ pub mod deposit;
 pub mod errors;
 pub mod execute;
 pub mod fund_insurance;
+pub mod history;
 pub mod liquidate;
 pub mod markets;
 pub mod open;
@@ -59,6 +60,8 @@ pub enum Show {
     Changes,
     /// Who may do what, and what is paused
     Roles,
+    /// What happened to an account, rebuilt from events; as CSV too
+    History(history::History),
 }
 
 /// Commands that act: each shows what it would change, and asks.
@@ -138,6 +141,7 @@ pub fn show(session: &Session, command: &Show) -> Result<Page> {
         Show::Parameters(args) => parameters::page(session, args),
         Show::Changes => changes::page(session),
         Show::Roles => roles::page(session),
+        Show::History(args) => history::page(session, args),
     }
 }
 

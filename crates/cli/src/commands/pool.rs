@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::standing::unvalued;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::{LiquidityPool, Market, RiskBoard};
+use plimsoll_client::program::state::{AssetRow, LiquidityPool, Market, RiskBoard};
 use plimsoll_client::risk::Quote;
 use plimsoll_client::risk::pool::{Band, value_of_floor};
 use plimsoll_client::snapshot::Snapshot;
@@ -75,8 +75,7 @@ fn markets(
         Table::new(&["market", ">capital USD", ">weight", ">traders are owed USD", ">insurance USD"]);
     let mut list = Vec::new();
     for (asset, market) in pool_markets(pool, snapshot) {
-        let row = snapshot.board.row(asset)?;
-        let owed = market.owed(row)?;
+        let owed = owed(&market, snapshot.board.row(asset)?)?;
         table.row([
             symbol(&snapshot.board, asset),
             money(Quote(market.capital)),
@@ -117,14 +116,18 @@ pub fn worth(
 ) -> core::result::Result<Band, PlimsollError> {
     let mut worth = Band { low: Quote(pool.unallocated), high: Quote(pool.unallocated) };
     for (asset, market) in pool_markets(pool, snapshot) {
-        let owed = match market.open_interest().larger_side().0 {
-            0 => Band::default(),
-            _ => market.owed(board.row(asset)?)?,
-        };
+        let owed = owed(&market, board.row(asset)?)?;
         worth.low = worth.low.plus(Quote(market.capital))?.minus(owed.high)?;
         worth.high = worth.high.plus(Quote(market.capital))?.minus(owed.low)?;
     }
     Ok(worth)
+}
+
+fn owed(market: &Market, row: &AssetRow) -> core::result::Result<Band, PlimsollError> {
+    match market.open_interest().larger_side().0 {
+        0 => Ok(Band::default()),
+        _ => market.owed(row),
+    }
 }
 
 fn word_at(data: &[u8], at: usize) -> Option<u64> {
