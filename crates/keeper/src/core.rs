@@ -81,7 +81,6 @@ pub struct Core {
     in_flight: InFlight,
     backoff: Backoff,
     known: Known,
-    unix_time: i64,
     going_price: u64,
     now_ms: u64,
     /// When every account was last looked at for what only a look at every account shows.
@@ -104,7 +103,6 @@ impl Core {
             in_flight: InFlight::default(),
             backoff: Backoff::new(policy.backoff_ms, policy.backoff_ms_max),
             known: Known::default(),
-            unix_time: 0,
             going_price: 0,
             now_ms: 0,
             surveyed_ms: None,
@@ -214,7 +212,7 @@ impl Core {
 
     /// The cluster's clock as last told, unix seconds.
     pub fn unix_time(&self) -> i64 {
-        self.unix_time
+        self.deployment.unix_time()
     }
 
     /// The newest slot that the clock has told.
@@ -269,7 +267,7 @@ impl Core {
 
     /// A bank's or market's terms say what its liquidations pay.
     fn set_terms(&mut self, address: &Address) {
-        for accounts in &self.deployment.assets {
+        for accounts in self.deployment.assets() {
             if let Some((_, market)) = accounts.market.as_ref().filter(|(at, _)| at == address) {
                 self.accounts.book.set_market(market);
             }
@@ -284,11 +282,9 @@ impl Core {
         match *subject {
             Subject::Account(address) => Some(address),
             Subject::Board => Some(self.deployment.board_address),
-            Subject::Market(asset) => {
-                self.deployment.assets.get(asset as usize)?.market.as_ref().map(|(address, _)| *address)
-            }
+            Subject::Market(asset) => Some(self.deployment.asset(asset)?.market.as_ref()?.0),
             Subject::Listing(asset) => {
-                let accounts = self.deployment.assets.get(asset as usize)?;
+                let accounts = self.deployment.asset(asset)?;
                 let bank = accounts.bank.as_ref().map(|(address, _)| *address);
                 bank.or(accounts.market.as_ref().map(|(address, _)| *address))
             }
@@ -308,7 +304,8 @@ impl Core {
         }
         self.known.slot = slot;
         self.known.slot_max = slot.saturating_add(SLOT_LEAD_MAX);
-        self.unix_time = self.unix_time.max(unix_time);
+        let unix_time = unix_time.max(self.unix_time());
+        self.deployment.tick(slot, unix_time);
     }
 
     /// Heights only rise, and there are no more blocks than slots.

@@ -1,53 +1,75 @@
 //! The accounts of a deployment that are not its users', as they were when they were last seen.
 use super::accounts::{News, fingerprint};
 use super::inflight::Fingerprint;
+use bytemuck::Zeroable;
 use plimsoll_client::addresses;
 use plimsoll_client::decode::{Layout, account_name, decode};
 use plimsoll_client::program::oracle::OracleKind;
 use plimsoll_client::program::state::{
-    ASSETS_MAX, AssetRow, Bank, InsuranceFund, LiquidityPool, Market, RiskBoard,
+    ASSETS_MAX, AssetRow, Bank, Clearinghouse, InsuranceFund, LiquidityPool, Market, OutflowWindow, RiskBoard,
 };
-use plimsoll_client::snapshot::{AssetAccounts, OracleAccount};
+use plimsoll_client::snapshot::{AssetAccounts, OracleAccount, Snapshot};
 use solana_address::Address;
 use std::collections::BTreeMap;
 
 /// What is known of a deployment.
-#[derive(Clone)]
 pub struct Deployment {
-    pub clearinghouse: Address,
     pub board_address: Address,
     pub pool_address: Address,
     pub fund_address: Address,
-    pub board: Option<Box<RiskBoard>>,
-    pub pool: Option<LiquidityPool>,
-    pub fund: Option<InsuranceFund>,
-    /// By asset, as the board's rows.
-    pub assets: Vec<AssetAccounts>,
+    window_address: Address,
+    /// What has not been seen is zero, or none.
+    snapshot: Snapshot,
     /// The slot and the fingerprint of each account seen.
     seen: BTreeMap<Address, (u64, Fingerprint)>,
 }
 
 impl Deployment {
     pub fn new(clearinghouse: Address) -> Self {
+        let snapshot = Snapshot {
+            slot: 0,
+            unix_time: 0,
+            address: clearinghouse,
+            clearinghouse: Clearinghouse::zeroed(),
+            board: Box::new(RiskBoard::zeroed()),
+            window: OutflowWindow::zeroed(),
+            pool: None,
+            insurance: None,
+            assets: vec![AssetAccounts::default(); ASSETS_MAX],
+        };
         Self {
-            clearinghouse,
             board_address: addresses::risk_board(&clearinghouse),
             pool_address: addresses::liquidity_pool(&clearinghouse),
             fund_address: addresses::insurance_fund(&clearinghouse),
-            board: None,
-            pool: None,
-            fund: None,
-            assets: vec![AssetAccounts::default(); ASSETS_MAX],
+            window_address: addresses::outflow_window(&clearinghouse),
+            snapshot,
             seen: BTreeMap::new(),
         }
     }
 
-    /// The rows in use, with the accounts of each asset.
-    pub fn rows(&self) -> impl Iterator<Item = (u8, &AssetRow, &AssetAccounts)> {
-        let board = self.board.as_deref();
-        let count = board.map_or(0, |board| (board.asset_count as usize).min(ASSETS_MAX));
-        let rows = board.into_iter().flat_map(move |board| &board.rows[..count]);
-        (0u8..).zip(rows).zip(&self.assets).map(|((asset, row), accounts)| (asset, row, accounts))
+    /// The deployment, once its board has been seen.
+    pub fn snapshot(&self) -> Option<&Snapshot> {
+        self.seen.contains_key(&self.board_address).then_some(&self.snapshot)
+    }
+
+    /// The cluster's clock was told.
+    pub fn tick(&mut self, slot: u64, unix_time: i64) {
+        (self.snapshot.slot, self.snapshot.unix_time) = (slot, unix_time);
+    }
+
+    /// The cluster's clock as last told, unix seconds.
+    pub fn unix_time(&self) -> i64 {
+        self.snapshot.unix_time
+    }
+
+    /// By asset, the accounts of each.
+    pub fn assets(&self) -> &[AssetAccounts] {
+        &self.snapshot.assets
+    }
+
+    /// The accounts of an asset.
+    pub fn asset(&self, asset: u8) -> Option<&AssetAccounts> {
+        self.snapshot.assets.get(usize::from(asset))
     }
 
     /// A number for the state of an account; zero for one that has not been seen.
@@ -59,32 +81,25 @@ impl Deployment {
     pub fn see(&mut self, address: Address, slot: u64, data: &[u8]) -> News {
         match account_name(data) {
             Some(RiskBoard::NAME) if address == self.board_address => {
-                self.take(address, slot, data, |here, board: RiskBoard| {
-                    here.board = Some(Box::new(board));
-                    true
-                })
+                self.take(address, slot, data, |here, board| *here.board = board)
             }
             Some(LiquidityPool::NAME) if address == self.pool_address => {
-                self.take(address, slot, data, |here, pool| {
-                    here.pool = Some(pool);
-                    true
-                })
+                self.take(address, slot, data, |here, pool| here.pool = Some(pool))
             }
             Some(InsuranceFund::NAME) if address == self.fund_address => {
-                self.take(address, slot, data, |here, fund| {
-                    here.fund = Some(fund);
-                    true
-                })
+                self.take(address, slot, data, |here, fund| here.insurance = Some(fund))
             }
-            Some(Bank::NAME) => self.take(address, slot, data, |here, bank: Bank| {
-                let is_ours = bank.clearinghouse == here.clearinghouse;
-                let accounts = here.assets.get_mut(bank.asset as usize).filter(|_| is_ours);
-                accounts.map(|accounts| accounts.bank = Some((address, bank))).is_some()
+            Some(OutflowWindow::NAME) if address == self.window_address => {
+                self.take(address, slot, data, |here, window| here.window = window)
+            }
+            Some(Clearinghouse::NAME) if address == self.snapshot.address => {
+                self.take(address, slot, data, |here, clearinghouse| here.clearinghouse = clearinghouse)
+            }
+            Some(Bank::NAME) => self.take_asset(address, slot, data, |bank: &Bank| {
+                (bank.clearinghouse, bank.asset, |accounts, at| accounts.bank = Some(at))
             }),
-            Some(Market::NAME) => self.take(address, slot, data, |here, market: Market| {
-                let is_ours = market.clearinghouse == here.clearinghouse;
-                let accounts = here.assets.get_mut(market.asset as usize).filter(|_| is_ours);
-                accounts.map(|accounts| accounts.market = Some((address, market))).is_some()
+            Some(Market::NAME) => self.take_asset(address, slot, data, |market: &Market| {
+                (market.clearinghouse, market.asset, |accounts, at| accounts.market = Some(at))
             }),
             _ => News::Foreign,
         }
@@ -92,10 +107,8 @@ impl Deployment {
 
     /// An account that is not the program's: of use if a row takes its price from it.
     pub fn see_oracle(&mut self, address: Address, slot: u64, owner: Address, data: Vec<u8>) -> News {
-        let Some(board) = self.board.as_deref() else { return News::Foreign };
-        let rows = board.rows.iter().take(board.asset_count as usize).enumerate();
-        let reads = |row: &AssetRow| row.oracle == address && row.oracle_kind != OracleKind::Settlement as u8;
-        let assets: Vec<usize> = rows.filter(|(_, row)| reads(row)).map(|(asset, _)| asset).collect();
+        let rows = self.rows().filter(|(_, row)| reads(row) && row.oracle == address);
+        let assets: Vec<u8> = rows.map(|(asset, _)| asset).collect();
         if assets.is_empty() {
             return News::Foreign;
         }
@@ -104,18 +117,25 @@ impl Deployment {
         }
         self.seen.insert(address, (slot, fingerprint(&data)));
         for asset in assets {
-            self.assets[asset].oracle = Some(OracleAccount { owner, data: data.clone() });
+            let oracle = OracleAccount { owner, data: data.clone() };
+            self.snapshot.assets[usize::from(asset)].oracle = Some(oracle);
         }
         News::Taken
     }
 
     /// Accounts that the deployment's rows read and that have not been seen yet.
     pub fn unseen(&self) -> Vec<Address> {
-        let oracles = self.rows().filter(|(_, row, _)| row.oracle_kind != OracleKind::Settlement as u8);
-        let mut unseen: Vec<Address> = oracles.map(|(_, row, _)| row.oracle).collect();
+        let mut unseen: Vec<Address> =
+            self.rows().filter(|(_, row)| reads(row)).map(|(_, row)| row.oracle).collect();
         unseen.push(self.board_address);
         unseen.retain(|address| !self.seen.contains_key(address));
         unseen
+    }
+
+    /// The rows in use.
+    pub fn rows(&self) -> impl Iterator<Item = (u8, &AssetRow)> {
+        let count = (self.snapshot.board.asset_count as usize).min(ASSETS_MAX);
+        (0u8..).zip(&self.snapshot.board.rows[..count])
     }
 
     fn is_stale(&self, address: &Address, slot: u64) -> bool {
@@ -127,16 +147,41 @@ impl Deployment {
         address: Address,
         slot: u64,
         data: &[u8],
-        store: impl FnOnce(&mut Self, T) -> bool,
+        store: impl FnOnce(&mut Snapshot, T),
     ) -> News {
         if self.is_stale(&address, slot) {
             return News::Stale;
         }
         let Ok(account) = decode::<T>(data) else { return News::Foreign };
-        if !store(self, account) {
-            return News::Foreign;
-        }
+        store(&mut self.snapshot, account);
         self.seen.insert(address, (slot, fingerprint(&data)));
         News::Taken
     }
+
+    /// A bank or a market: `of` says whose it is, of which asset, and where it is kept.
+    fn take_asset<T: Layout>(
+        &mut self,
+        address: Address,
+        slot: u64,
+        data: &[u8],
+        of: impl FnOnce(&T) -> (Address, u8, fn(&mut AssetAccounts, (Address, T))),
+    ) -> News {
+        if self.is_stale(&address, slot) {
+            return News::Stale;
+        }
+        let Ok(account) = decode::<T>(data) else { return News::Foreign };
+        let (clearinghouse, asset, store) = of(&account);
+        let is_ours = clearinghouse == self.snapshot.address;
+        let Some(accounts) = self.snapshot.assets.get_mut(usize::from(asset)).filter(|_| is_ours) else {
+            return News::Foreign;
+        };
+        store(accounts, (address, account));
+        self.seen.insert(address, (slot, fingerprint(&data)));
+        News::Taken
+    }
+}
+
+/// Whether a row reads an oracle.
+fn reads(row: &AssetRow) -> bool {
+    row.oracle_kind != OracleKind::Settlement as u8
 }

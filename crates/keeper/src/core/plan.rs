@@ -1,8 +1,7 @@
 //! From what is known to what is sent: every duty names its candidates, the policy decides which are worth
 //! their fees, and the most urgent are handed out.
 mod accounts;
-mod debts;
-mod liquidation;
+mod closing;
 mod markets;
 mod rows;
 
@@ -10,16 +9,18 @@ use super::Core;
 use super::inflight::Fingerprint;
 use super::policy::Mode;
 use super::task::{Key, Task};
-use super::view::View;
-use plimsoll_client::program::state::MarginState;
+use super::view::{View, newest};
+use plimsoll_client::program::state::{MarginState, RiskBoard};
+use plimsoll_client::refresh;
 use plimsoll_client::risk::{Quantity, Quote};
 use solana_address::Address;
 use solana_instruction::Instruction;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 /// What a transaction pays for its signature, lamports.
 const SIGNATURE_LAMPORTS: u64 = 5_000;
-/// Compute units that the limits themselves take, and what is added for what a simulation would have shown.
+/// Compute units that the instructions of the limits themselves take, with room.
 const COMPUTE_MARGIN: u32 = 5_000;
 /// Compute units of the refresh of a row, at most.
 const ROW_UNITS: u32 = 6_000;
@@ -40,11 +41,11 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The refresh of rows in front.
-    fn after_refresh(mut self, view: &View, assets: &[u8]) -> Option<Self> {
-        if !assets.is_empty() {
-            self.instructions.insert(0, view.refresh(assets)?);
-            self.compute_units += ROW_UNITS * assets.len() as u32;
+    /// The same with a refresh of rows in front.
+    fn after_refresh(mut self, view: &View, rows: &[u8]) -> Option<Self> {
+        if !rows.is_empty() {
+            self.instructions.insert(0, refresh::instruction(view.snapshot, rows)?);
+            self.compute_units += ROW_UNITS * rows.len() as u32;
         }
         Some(self)
     }
@@ -53,32 +54,36 @@ impl Candidate {
 impl Core {
     /// See [`Core::plan`].
     pub(super) fn plan_tasks(&mut self) -> Vec<Task> {
-        let suspects = self.suspects();
-        let Some(board) = self.deployment.board.as_deref() else { return Vec::new() };
-        if !self.has_book || self.unix_time == 0 {
+        if !self.has_book || self.unix_time() == 0 {
             return Vec::new();
         }
+        let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
+        let newest = newest(snapshot);
+        let short = markets::short_of_cash(snapshot, &newest);
+        let suspects = self.suspects(&newest, &short);
+        let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
         let view = View {
             policy: &self.policy,
             keeper: &self.keeper,
             deployment: &self.deployment,
             accounts: &self.accounts,
-            board,
-            now: self.unix_time,
+            snapshot,
+            newest: &newest,
+            urgent: RefCell::default(),
         };
         let mut candidates = Vec::new();
-        accounts::find(&view, &suspects, &mut candidates);
+        accounts::find(&view, &suspects, &short, &mut candidates);
         markets::find(&view, &mut candidates);
         rows::find(&view, &mut candidates);
         let unit_price = self.policy.unit_price(self.going_price);
         let mut tasks: Vec<(Task, Fingerprint, Fingerprint)> = Vec::new();
         for candidate in candidates {
-            let cost = cost_ceil(&view, candidate.compute_units, unit_price);
+            let cost = cost_ceil(&view, candidate.compute_units + COMPUTE_MARGIN, unit_price);
             if !self.is_worth(&candidate, cost) || self.in_flight.is_busy(&candidate.key.subject()) {
                 continue;
             }
             let Candidate { key, instructions, bounty, depth, compute_units, subject, full } = candidate;
-            let claim = super::Claim(0);
+            let (claim, compute_units) = (super::Claim(0), compute_units + COMPUTE_MARGIN);
             let task = Task { claim, key, instructions, bounty, cost, depth, compute_units, unit_price };
             tasks.push((task, subject, full));
         }
@@ -88,18 +93,17 @@ impl Core {
 
     /// The accounts to look at: the best of the sunk, those of which something is noted on chain, and from time
     /// to time all that may be called or may have a loss to settle.
-    fn suspects(&mut self) -> BTreeSet<Address> {
-        let Some(board) = self.deployment.board.as_deref() else { return BTreeSet::new() };
+    fn suspects(&mut self, newest: &RiskBoard, short: &[u8]) -> BTreeSet<Address> {
+        let unix_time = self.unix_time();
         let book = &mut self.accounts.book;
-        book.set_board(board);
-        let sunk = book.tick(self.unix_time).iter().take(SUSPECTS_MAX).map(|sunk| sunk.address);
+        book.set_board(newest);
+        let sunk = book.tick(unix_time).iter().take(SUSPECTS_MAX).map(|sunk| sunk.address);
         let mut suspects: BTreeSet<Address> = sunk.collect();
         suspects.extend(book.noted().iter().take(SUSPECTS_MAX).map(|noted| noted.address));
         let is_due = |at: u64| self.now_ms >= at.saturating_add(self.policy.survey_ms);
         if self.surveyed_ms.is_none_or(is_due) {
             self.surveyed_ms = Some(self.now_ms);
             suspects.extend(book.uncalled().iter().take(SUSPECTS_MAX).map(|called| called.address));
-            let short = markets::short_of_cash(&self.deployment);
             let is_in = |state: &MarginState| state.perps().iter().any(|slot| short.contains(&slot.asset));
             if !short.is_empty() {
                 let all = book.accounts().filter(|(_, state)| is_in(state));
@@ -149,7 +153,7 @@ fn urgency(task: &Task) -> (std::cmp::Reverse<i64>, std::cmp::Reverse<u32>, supe
 fn cost_ceil(view: &View, compute_units: u32, unit_price: u64) -> Quote {
     let priority = (compute_units as u128 * unit_price as u128).div_ceil(1_000_000);
     let lamports = priority.saturating_add(SIGNATURE_LAMPORTS as u128).min(i64::MAX as u128) as i64;
-    let row = view.policy.sol_asset.and_then(|asset| view.board.row(asset).ok());
+    let row = view.policy.sol_asset.and_then(|asset| view.snapshot.board.row(asset).ok());
     let known = row.filter(|row| row.decimals == 9 && row.refreshed_at != 0);
     if let Some(cost) = known.and_then(|row| row.price.get().value_ceil(Quantity(lamports)).ok()) {
         return cost;

@@ -1,21 +1,16 @@
-//! What a plan is made from: the deployment as it is known, at one time.
+//! What a plan is made from: the deployment as it is known, and as it would be at the newest prices.
 use super::accounts::{Accounts, Entry, fingerprint};
 use super::deployment::Deployment;
 use super::inflight::Fingerprint;
 use super::policy::{Keeper, Policy};
-use plimsoll_client::instructions::refresh_prices;
-use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::oracle::OracleKind;
-use plimsoll_client::program::state::{AssetRow, Bank, MarginState, Market, RiskBoard, SETTLEMENT_ASSET};
-use plimsoll_client::program::valuation::{Assessment, assess};
-use plimsoll_client::risk::policy::{Action, check};
+use plimsoll_client::preview::Preview;
+use plimsoll_client::program::state::{Bank, MarginState, Market, RiskBoard};
+use plimsoll_client::refresh::{self, LANDING_SECONDS};
 use plimsoll_client::risk::{Health, Quote, units::mul_div_floor};
-use plimsoll_client::snapshot::OracleAccount;
+use plimsoll_client::snapshot::Snapshot;
 use solana_address::Address;
-use solana_instruction::{AccountMeta, Instruction};
-
-/// A result of the program's own functions; what they refuse is not planned.
-pub type Result<T> = core::result::Result<T, PlimsollError>;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// Rows that one transaction refreshes at most, besides doing something else.
 pub const ROWS_MAX: usize = 8;
@@ -26,64 +21,69 @@ pub struct View<'a> {
     pub keeper: &'a Keeper,
     pub deployment: &'a Deployment,
     pub accounts: &'a Accounts,
-    pub board: &'a RiskBoard,
-    /// The cluster's clock, unix seconds.
-    pub now: i64,
+    pub snapshot: &'a Snapshot,
+    /// The board after a refresh of every row whose oracle has a newer price that the row would take.
+    pub newest: &'a RiskBoard,
+    /// Rows that must be refreshed before something that needs more of them than a transaction can bring.
+    pub urgent: RefCell<BTreeSet<u8>>,
 }
 
 impl View<'_> {
+    /// The cluster's clock, unix seconds.
+    pub fn now(&self) -> i64 {
+        self.snapshot.unix_time
+    }
+
     pub fn market(&self, asset: u8) -> Option<&(Address, Market)> {
-        self.deployment.assets.get(asset as usize)?.market.as_ref()
+        self.deployment.asset(asset)?.market.as_ref()
     }
 
     pub fn bank(&self, asset: u8) -> Option<&(Address, Bank)> {
-        self.deployment.assets.get(asset as usize)?.bank.as_ref()
+        self.deployment.asset(asset)?.bank.as_ref()
     }
 
-    /// An account's health as `call_margin` finds it.
-    pub fn standing(&self, state: &MarginState) -> Result<Assessment> {
-        assess(state, self.board, self.now, Action::Liquidate, SETTLEMENT_ASSET)
-    }
-
-    /// Whether a price is good enough to liquidate by.
-    pub fn may_liquidate(&self, row: &AssetRow) -> bool {
-        check(&row.price_state(self.now), &row.price_limits(), Action::Liquidate).is_ok()
-    }
-
-    /// Whether the oracle of a row may say something newer than the row.
-    pub fn may_be_newer(&self, row: &AssetRow, oracle: Option<&OracleAccount>) -> bool {
-        oracle.is_some() && self.now > row.refreshed_at
-    }
-
-    /// The refresh of rows; `None` if an account of one of them has not been seen.
-    pub fn refresh(&self, assets: &[u8]) -> Option<Instruction> {
-        let mut metas = Vec::with_capacity(assets.len() * 3);
-        let mut push = |address: Address| metas.push(AccountMeta::new_readonly(address, false));
-        for asset in assets {
-            let row = self.board.row(*asset).ok()?;
-            if row.oracle_kind != OracleKind::Settlement as u8 {
-                push(row.oracle);
-            }
-            if row.is_market == 1 {
-                push(self.market(*asset)?.0);
-            }
-            if row.is_collateral == 1 {
-                push(self.bank(*asset)?.0);
-            }
+    /// Tries something that depends on the prices of `assets`, at a board and a time, and says what came of it
+    /// and which rows have to be refreshed in front of it. It must go through at the newest prices: an account
+    /// that only an old price sinks is left alone. If it goes through without a refresh, and will until it
+    /// lands, none is brought along.
+    pub fn at_newest<T>(
+        &self,
+        assets: &[u8],
+        attempt: impl Fn(&RiskBoard, i64) -> Option<T>,
+    ) -> Option<(T, Vec<u8>)> {
+        let now = self.now();
+        let fair = attempt(self.newest, now)?;
+        let rows = refresh::newer(self.snapshot, assets, now);
+        if rows.is_empty() {
+            return Some((fair, rows));
         }
-        let accounts = refresh_prices::Accounts { risk_board: self.deployment.board_address };
-        Some(refresh_prices::instruction(
-            &accounts,
-            &refresh_prices::Args { assets: assets.to_vec() },
-            &metas,
-        ))
+        if let Some(found) = attempt(&self.snapshot.board, now)
+            && attempt(&self.snapshot.board, now.saturating_add(LANDING_SECONDS)).is_some()
+        {
+            return Some((found, Vec::new()));
+        }
+        if rows.len() > ROWS_MAX {
+            self.urgent.borrow_mut().extend(rows);
+            return None;
+        }
+        Some((fair, rows))
     }
 
     /// An account and the prices that it depends on.
     pub fn account_fingerprint(&self, entry: &Entry) -> Fingerprint {
-        let rows = assets_of(&entry.state).filter_map(|asset| self.board.row(asset).ok());
+        let rows = assets_of(&entry.state).filter_map(|asset| self.newest.row(asset).ok());
         let prices: Vec<(i64, i64)> = rows.map(|row| (row.publish_time, row.held_until)).collect();
         fingerprint(&(entry.fingerprint, prices))
+    }
+}
+
+/// The board after a refresh of every row whose oracle has a newer price; as it is where that fails.
+pub fn newest(snapshot: &Snapshot) -> Box<RiskBoard> {
+    let all: Vec<u8> = (0..snapshot.board.asset_count.min(u8::MAX as u32) as u8).collect();
+    let rows = refresh::newer(snapshot, &all, snapshot.unix_time);
+    match Preview::new(snapshot, snapshot.unix_time).refreshing(&rows) {
+        Ok(preview) => preview.snapshot().board.clone(),
+        Err(_) => snapshot.board.clone(),
     }
 }
 
@@ -93,7 +93,7 @@ pub fn assets_of(state: &MarginState) -> impl Iterator<Item = u8> {
     tokens.chain(state.perps().iter().map(|slot| slot.asset))
 }
 
-/// Missing maintenance over requirement, millionths; all of it where nothing is required.
+/// Missing maintenance over requirement, millionths; the most there is where nothing is required.
 pub fn depth_floor(health: &Health) -> u32 {
     let missing = health.maintenance.negated().map_or(i64::MAX, |missing| missing.or_zero().0);
     let requirement = health.maintenance_requirement().unwrap_or_default();
@@ -103,6 +103,6 @@ pub fn depth_floor(health: &Health) -> u32 {
     if requirement <= Quote::ZERO {
         return u32::MAX;
     }
-    mul_div_floor(missing, 1_000_000, requirement.0)
-        .map_or(u32::MAX, |depth| depth.clamp(0, u32::MAX as i64) as u32)
+    let depth = mul_div_floor(missing, 1_000_000, requirement.0);
+    depth.ok().and_then(|depth| u32::try_from(depth).ok()).unwrap_or(u32::MAX)
 }

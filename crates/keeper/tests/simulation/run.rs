@@ -21,7 +21,7 @@ const FAULTY_TICKS: u32 = 60;
 const FAULTY_SECONDS: u32 = 3;
 const CALM_SECONDS: u32 = 10;
 /// Rounds after the faults have stopped within which everybody is out of the water.
-const ROUNDS_MAX: u32 = 150;
+const ROUNDS_MAX: u32 = 400;
 
 #[derive(Clone, Debug, Default)]
 pub struct Tally {

@@ -1,52 +1,63 @@
-//! What margin accounts need: liquidation, taking stock, auction, bankruptcy, settlement of losses.
+//! What margin accounts need: taking stock, auction, bankruptcy, settlement of losses. What closes positions and
+//! debts is beside.
+//!
+//! Whether something would go through, and what it would do, is asked of the program's own functions, on copies.
 use super::super::accounts::Entry;
-use super::super::task::Key;
-use super::super::view::{Result, View, depth_floor};
-use super::{Candidate, debts, liquidation, markets};
+use super::super::policy::Mode;
+use super::super::task::{Duty, Key};
+use super::super::view::{View, assets_of, depth_floor};
+use super::{Candidate, closing};
 use plimsoll_client::instructions as ix;
-use plimsoll_client::program::bounds::DUST;
-use plimsoll_client::program::state::{MarginState, SETTLEMENT_ASSET};
-use plimsoll_client::program::valuation::Assessment;
-use plimsoll_client::risk::liquidation::is_called;
-use plimsoll_client::risk::{Quantity, Quote, Ratio};
+use plimsoll_client::program::actions;
+use plimsoll_client::program::guard::{MarginGuard, Standing};
+use plimsoll_client::program::state::{MarginState, RiskBoard, SETTLEMENT_ASSET};
+use plimsoll_client::program::valuation::assess;
+use plimsoll_client::risk::policy::Action;
+use plimsoll_client::risk::{Health, Quote};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use std::collections::BTreeSet;
 
-/// Compute units of taking stock of a full account, of an auction's start, of a bankruptcy.
+/// Compute units of taking stock of a full account, of a bankruptcy, of the settlement of a loss.
 const STOCK_UNITS: u32 = 16_000;
 const RESOLVE_UNITS: u32 = 20_000;
 const SETTLE_UNITS: u32 = 20_000;
 /// Losses settled in one plan.
 const SETTLED_MAX: usize = 8;
 
-/// Names what each of the margin accounts at `addresses` needs.
-pub fn find(view: &View, addresses: &BTreeSet<Address>, found: &mut Vec<Candidate>) {
-    let short = markets::short_of_cash(view.deployment);
+/// Names what each of the margin accounts at `addresses` needs; `short` are the markets that can't pay those who
+/// win in them.
+pub fn find(view: &View, addresses: &BTreeSet<Address>, short: &[u8], found: &mut Vec<Candidate>) {
     let mut settled = 0;
     for address in addresses {
         let Some(entry) = view.accounts.get(address) else { continue };
+        let assets: Vec<u8> = assets_of(&entry.state).collect();
         // What can't be valued can't be acted on either: the program would refuse it.
-        let Ok(standing) = view.standing(&entry.state) else { continue };
-        let subject = Account { view, address: *address, entry: &entry, standing: &standing };
-        if standing.health.maintenance.0 < 0 {
-            subject.sunk(found);
+        let at_newest = assess(&entry.state, view.newest, view.now(), Action::Liquidate, SETTLEMENT_ASSET);
+        let Ok(assessment) = at_newest else { continue };
+        let of =
+            Account { view, address: *address, entry: &entry, assets: &assets, health: assessment.health };
+        if of.health.maintenance.0 < 0 {
+            of.sunk(found);
         } else if settled < SETTLED_MAX
-            && let Some(settle) = subject.settle_loss(&short)
+            && let Some(settle) = of.settle_loss(short)
         {
             settled += 1;
             found.push(settle);
         }
-        found.extend(subject.take_stock());
+        found.extend(of.take_stock());
     }
 }
 
-/// A margin account and what it is worth.
+/// A margin account that something may be done about.
 pub struct Account<'a> {
     pub view: &'a View<'a>,
     pub address: Address,
     pub entry: &'a Entry,
-    pub standing: &'a Assessment,
+    /// All that it depends on.
+    pub assets: &'a [u8],
+    /// At the newest prices.
+    pub health: Health,
 }
 
 impl Account<'_> {
@@ -54,9 +65,15 @@ impl Account<'_> {
         &self.entry.state
     }
 
-    /// Something that could be done about the account.
-    pub fn candidate(&self, key: Key, instruction: Instruction, compute_units: u32) -> Candidate {
-        Candidate {
+    /// Something that could be done about the account, after a refresh of `rows`.
+    pub fn candidate(
+        &self,
+        key: Key,
+        instruction: Instruction,
+        compute_units: u32,
+        rows: &[u8],
+    ) -> Option<Candidate> {
+        let candidate = Candidate {
             key,
             instructions: vec![instruction],
             bounty: Quote::ZERO,
@@ -64,117 +81,108 @@ impl Account<'_> {
             compute_units,
             subject: self.entry.fingerprint,
             full: self.view.account_fingerprint(self.entry),
-        }
+        };
+        candidate.after_refresh(self.view, rows)
+    }
+
+    pub fn is_on(&self, duty: Duty) -> bool {
+        self.view.policy.duties.mode(duty) != Mode::Off
     }
 
     fn sunk(&self, found: &mut Vec<Candidate>) {
-        let depth = depth_floor(&self.standing.health);
+        let depth = depth_floor(&self.health);
         let at_depth = |candidate: Candidate| Candidate { depth, ..candidate };
-        // The program refuses an account that would pay a bounty to itself.
-        if self.address != self.view.keeper.account {
-            found.extend(liquidation::candidate(self).ok().flatten().map(at_depth));
-            found.extend(debts::candidate(self).ok().flatten().map(at_depth));
+        // The program takes no account twice: nobody earns from his own.
+        if self.address != self.view.keeper.account
+            && let Some(keeper) = self.view.accounts.get(&self.view.keeper.account)
+        {
+            found.extend(closing::liquidate(self, &keeper.state).map(at_depth));
+            found.extend(closing::take_debt(self, &keeper.state).map(at_depth));
+            found.extend(closing::win_auction(self, &keeper.state).map(at_depth));
         }
-        found.extend(self.resolve().ok().flatten());
+        found.extend(self.resolve());
         found.extend(self.start_auction());
     }
 
     /// Flags to raise, or to clear.
     fn take_stock(&self) -> Option<Candidate> {
-        let (state, health) = (self.state(), &self.standing.health);
-        let is_called = is_called(health, Ratio(self.view.board.margin_call)).ok()?;
-        let is_sunk = health.maintenance.0 < 0;
-        let is_due = is_called != (state.called_at != 0) && (is_called || !is_sunk)
-            || is_sunk != (state.sunk_at != 0)
-            || !is_sunk && state.auction_at != 0;
-        if !is_due || !self.standing.is_certain {
-            return None;
-        }
-        let accounts = ix::call_margin::Accounts {
-            account: self.address,
-            risk_board: self.view.deployment.board_address,
+        let state = self.state();
+        let noted = |standing: Standing| {
+            (standing.called_at, standing.sunk_at, standing.auction_at)
+                != (state.called_at, state.sunk_at, state.auction_at)
         };
+        let attempt = |board: &RiskBoard, now: i64| {
+            let mut after = *state;
+            MarginGuard::over(&mut after).take_stock(board, now).ok().filter(|standing| noted(*standing))
+        };
+        let (_, rows) = self.view.at_newest(self.assets, attempt)?;
+        let risk_board = self.view.deployment.board_address;
+        let accounts = ix::call_margin::Accounts { account: self.address, risk_board };
         let call = ix::call_margin::instruction(&accounts, &ix::call_margin::Args {}, &[]);
-        Some(self.candidate(Key::CallMargin(self.address), call, STOCK_UNITS))
+        self.candidate(Key::CallMargin(self.address), call, STOCK_UNITS, &rows)
     }
 
     fn start_auction(&self) -> Option<Candidate> {
-        let (state, board) = (self.state(), self.view.board);
-        let due_at = state.sunk_at.saturating_add(board.auction_delay_seconds as i64);
-        let is_due = state.sunk_at != 0 && state.auction_at == 0 && self.view.now >= due_at;
-        if !is_due || !self.standing.is_certain || self.standing.health.equity.0 < 0 {
+        // Nobody takes over an account that owes more than it has.
+        if self.state().auction_at != 0 || self.state().sunk_at == 0 || self.health.equity.0 < 0 {
             return None;
         }
-        let accounts = ix::start_auction::Accounts {
-            account: self.address,
-            risk_board: self.view.deployment.board_address,
+        let attempt = |board: &RiskBoard, now: i64| {
+            let mut after = *self.state();
+            MarginGuard::over(&mut after).put_up(board, now).ok()
         };
+        let (_, rows) = self.view.at_newest(self.assets, attempt)?;
+        let risk_board = self.view.deployment.board_address;
+        let accounts = ix::start_auction::Accounts { account: self.address, risk_board };
         let start = ix::start_auction::instruction(&accounts, &ix::start_auction::Args {}, &[]);
-        Some(self.candidate(Key::StartAuction(self.address), start, STOCK_UNITS))
+        self.candidate(Key::StartAuction(self.address), start, STOCK_UNITS, &rows)
     }
 
-    /// The first debt that nothing stands behind any more.
-    fn resolve(&self) -> Result<Option<Candidate>> {
-        let state = self.state();
-        if state.perp_count > 0 || !self.has_nothing()? {
-            return Ok(None);
+    /// The first debt that nothing stands behind any more and that somebody can bear.
+    fn resolve(&self) -> Option<Candidate> {
+        if self.state().perp_count > 0 || self.health.equity.0 >= 0 || !self.is_on(Duty::Resolve) {
+            return None;
         }
-        for slot in state.tokens() {
-            let Some((bank, _)) = self.view.bank(slot.asset) else { continue };
-            if self.native_units(slot.asset)?.0 >= 0 {
+        let view = self.view;
+        for slot in self.state().tokens() {
+            let Some((address, bank)) = view.bank(slot.asset) else { continue };
+            let (mut state, mut board, mut bank) = (*self.state(), *view.snapshot.board, *bank);
+            let Some(mut fund) = view.snapshot.insurance else { continue };
+            let guard = MarginGuard::over(&mut state);
+            if actions::resolve_bankruptcy(guard, &mut board, &mut bank, &mut fund, view.now()).is_err() {
                 continue;
             }
-            let deployment = self.view.deployment;
             let accounts = ix::resolve_bankruptcy::Accounts {
                 account: self.address,
-                risk_board: deployment.board_address,
-                bank: *bank,
-                fund: deployment.fund_address,
+                risk_board: view.deployment.board_address,
+                bank: *address,
+                fund: view.deployment.fund_address,
             };
             let resolve =
                 ix::resolve_bankruptcy::instruction(&accounts, &ix::resolve_bankruptcy::Args {}, &[]);
-            return Ok(Some(self.candidate(Key::Resolve(self.address), resolve, RESOLVE_UNITS)));
+            return self.candidate(Key::Resolve(self.address), resolve, RESOLVE_UNITS, &[]);
         }
-        Ok(None)
-    }
-
-    /// Whether more is owed than owned, and what is owned is too little for anybody to take.
-    fn has_nothing(&self) -> Result<bool> {
-        let (mut owned, mut equity) = (Quote::ZERO, Quote::ZERO);
-        for slot in self.state().tokens() {
-            let shares = Quantity(slot.shares);
-            let cash = if slot.asset == SETTLEMENT_ASSET { Quote(self.state().cash) } else { Quote::ZERO };
-            let worth =
-                self.view.board.row(slot.asset)?.token_mark(shares)?.value_floor(shares)?.plus(cash)?;
-            owned = owned.plus(worth.or_zero())?;
-            equity = equity.plus(worth)?;
-        }
-        Ok(equity.0 < 0 && owned.0 < DUST)
-    }
-
-    /// Native units of a token, cash included; negative if owed.
-    pub fn native_units(&self, asset: u8) -> Result<Quantity> {
-        let state = self.state();
-        let cash = if asset == SETTLEMENT_ASSET { state.cash } else { 0 };
-        Ok(self.view.board.row(asset)?.native_units(state.shares(asset))?.plus(Quantity(cash))?)
+        None
     }
 
     /// The loss of a position in one of the markets that can't pay their winners.
     fn settle_loss(&self, short: &[u8]) -> Option<Candidate> {
-        let lost = self.state().perps().iter().find(|slot| {
-            let Ok(row) = self.view.board.row(slot.asset) else { return false };
-            let position = slot.position();
-            let value = row.perp_marks().of(position.size).value_floor(position.size);
-            short.contains(&slot.asset)
-                && self.view.may_liquidate(row)
-                && value.and_then(|value| value.minus(position.entry)).is_ok_and(|profit| profit.0 < 0)
-        })?;
-        let accounts = ix::settle_loss::Accounts {
-            account: self.address,
-            risk_board: self.view.deployment.board_address,
-            market: self.view.market(lost.asset)?.0,
-        };
-        let settle = ix::settle_loss::instruction(&accounts, &ix::settle_loss::Args {}, &[]);
-        Some(self.candidate(Key::SettleLoss(self.address), settle, SETTLE_UNITS))
+        let positions = self.state().perps().iter().filter(|slot| short.contains(&slot.asset));
+        for slot in positions {
+            let Some((address, market)) = self.view.market(slot.asset) else { continue };
+            let attempt = |board: &RiskBoard, now: i64| {
+                let (mut after, mut market) = (*self.state(), *market);
+                actions::settle_loss(MarginGuard::over(&mut after), board, &mut market, now).ok()
+            };
+            let Some((_, rows)) = self.view.at_newest(self.assets, attempt) else { continue };
+            let accounts = ix::settle_loss::Accounts {
+                account: self.address,
+                risk_board: self.view.deployment.board_address,
+                market: *address,
+            };
+            let settle = ix::settle_loss::instruction(&accounts, &ix::settle_loss::Args {}, &[]);
+            return self.candidate(Key::SettleLoss(self.address), settle, SETTLE_UNITS, &rows);
+        }
+        None
     }
 }
