@@ -12,6 +12,7 @@ mod kernel;
 mod ladder;
 mod rank;
 mod scan;
+mod shape;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -30,11 +30,24 @@ const LIST: [Slack; SLACKS] = [
 /// An envelope wider than so many times its slack has lost its use.
 const WIDEST: f64 = 3.0;
 
+/// Terms have left an envelope when they have used up this part of its slack. What is left is far more than the
+/// rounding of all the numbers in it.
+const USED_UP: f64 = 0.99;
+
 /// The worst terms that triggers allow for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Envelope {
     slack: usize,
-    /// The terms, but what depends on the price.
+    /// What triggers are found for.
+    worst: Worst,
+    /// What terms may be.
+    limit: Worst,
+}
+
+/// Terms, made worse.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Worst {
+    /// But for what depends on the price.
     terms: RowTerms,
     /// What a share counts for, over the price.
     share: [f64; 2],
@@ -47,10 +60,24 @@ pub struct Envelope {
 impl Envelope {
     /// Around terms, with one of the [`SLACKS`].
     pub fn around(terms: &RowTerms, slack: usize) -> Self {
-        Self::widened(terms, slack, 1.0)
+        Self { slack, worst: Worst::new(terms, slack, 1.0), limit: Worst::new(terms, slack, USED_UP) }
     }
 
-    fn widened(terms: &RowTerms, slack: usize, times: f64) -> Self {
+    /// The worst terms at a price.
+    pub fn at(&self, price: f64) -> RowTerms {
+        self.worst.at(price)
+    }
+
+    /// Whether terms are no worse than the envelope's, at their price and at any other as long as they stay, and the
+    /// envelope not far worse than the terms.
+    pub fn suits(&self, terms: &RowTerms) -> bool {
+        self.limit.covers(terms) && Worst::new(terms, self.slack, WIDEST).covers(&self.at(terms.oracle))
+    }
+}
+
+impl Worst {
+    /// Terms made worse by so many times a slack.
+    fn new(terms: &RowTerms, slack: usize, times: f64) -> Self {
         let Slack { charge, share, margin } = &LIST[slack];
         let (charge, less, more) = (charge * times * terms.oracle, 1.0 - share * times, 1.0 + share * times);
         let raised = 1.0 + margin * times;
@@ -67,7 +94,6 @@ impl Envelope {
         };
         worst.is_two_sided = worst.can_lose_by_profit();
         Self {
-            slack,
             terms: worst,
             share: [over_price(terms.share[0]) * less, over_price(terms.share[1]) * more],
             charged: [terms.oracle - terms.mark[0] + charge, terms.oracle - terms.mark[1] - charge],
@@ -75,8 +101,7 @@ impl Envelope {
         }
     }
 
-    /// The worst terms at a price.
-    pub fn at(&self, price: f64) -> RowTerms {
+    fn at(&self, price: f64) -> RowTerms {
         RowTerms {
             share: self.share.map(|share| share * price),
             mark: self.charged.map(|charged| price - charged),
@@ -85,15 +110,10 @@ impl Envelope {
         }
     }
 
-    /// Whether terms are no worse than the envelope's, and the envelope not far worse than the terms.
-    pub fn suits(&self, terms: &RowTerms) -> bool {
-        self.holds(terms) && Self::widened(terms, self.slack, WIDEST).holds(&self.at(terms.oracle))
-    }
-
-    /// Whether terms are no worse than the envelope's at their price, nor at any other as long as they stay.
-    fn holds(&self, terms: &RowTerms) -> bool {
+    /// Whether terms are no worse.
+    fn covers(&self, terms: &RowTerms) -> bool {
         let worst = self.at(terms.oracle);
-        let brackets = terms.brackets.iter().zip(&worst.brackets);
+        let mut brackets = terms.brackets.iter().zip(&worst.brackets);
         self.fixed_price.is_none_or(|price| price == terms.oracle)
             && terms.share[0] >= worst.share[0]
             && terms.share[1] <= worst.share[1]
@@ -102,6 +122,6 @@ impl Envelope {
             && terms.margin <= worst.margin
             && terms.profit >= worst.profit
             && terms.reserve <= worst.reserve
-            && { brackets }.all(|(own, worst)| own.from >= worst.from && own.surcharge <= worst.surcharge)
+            && brackets.all(|(own, worst)| own.from >= worst.from && own.surcharge <= worst.surcharge)
     }
 }

@@ -22,7 +22,7 @@ use plimsoll_client::program::state::{ASSETS_MAX, AssetRow, RiskBoard, SETTLEMEN
 use plimsoll_client::risk::health::TIERS;
 use plimsoll_client::risk::{Quantity, Ratio};
 
-use super::columns::Slots;
+use super::shape::Slots;
 
 /// Slots of an account, and its cash.
 const PARTS: f64 = 33.0;

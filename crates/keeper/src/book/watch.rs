@@ -14,16 +14,19 @@
 //! directions: it is loose after each change of a row that it depends on.
 use plimsoll_client::program::state::ASSETS_MAX;
 
-use super::columns::{Columns, Slots};
+use super::columns::Columns;
 use super::envelope::{Envelope, SLACKS};
 use super::kernel::{Estimate, RowTerms, Table};
 use super::ladder::{Ladder, TOP, rung};
 use super::scan;
+use super::shape::Slots;
 
 /// The farthest that a box reaches, as a share of the price.
 const FARTHEST: f64 = 0.5;
 /// Part of its health that an account may give for the slack of its envelopes.
 const SLACK_SHARE: f64 = 0.5;
+/// Part of a distance that is given away, so that its triggers lie within it however they are rounded.
+const SHY: f64 = 1e-9;
 /// Times that a distance is sought farther out.
 const ROUNDS: usize = 2;
 /// A list keeps room for that many.
@@ -257,7 +260,7 @@ impl Watch {
         }
         let far = net(table, table.lowest(slots, FARTHEST));
         if far >= 0.0 {
-            return Room::Within { distance: FARTHEST, slack };
+            return Room::Within { distance: FARTHEST * (1.0 - SHY), slack };
         }
         // Health is concave in the distance: the chord to the far end is below it, and its root safe.
         let mut distance = 0.0;
@@ -269,7 +272,7 @@ impl Watch {
             }
             (distance, health) = (farther, left);
         }
-        Room::Within { distance, slack }
+        Room::Within { distance: distance * (1.0 - SHY), slack }
     }
 
     /// Puts the triggers of an account on their ladders.
