@@ -56,7 +56,7 @@ struct Status {
 
 /// The box of an account.
 #[derive(Clone, Copy)]
-enum Room {
+pub enum Room {
     /// No price can sink it.
     Boundless,
     /// Each price may move so far; the slack of the envelopes.
@@ -239,7 +239,7 @@ impl Watch {
     }
 
     /// The largest box found for an account.
-    fn room(&self, slots: &Slots) -> Room {
+    pub fn room(&self, slots: &Slots) -> Room {
         let [closest, ..] = &self.tables;
         if slots.cash >= 0
             && slots.sizes.iter().all(|size| *size == 0)

@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 
 use plimsoll_client::program::state::{MarginState, RiskBoard};
+use plimsoll_client::program::valuation::displayed_health;
 use plimsoll_client::risk::Price;
 use solana_address::Address;
 
 use super::*;
 
+mod bounds;
+mod order;
 mod world;
 use world::{Dice, account, address, board, maintenance, move_price, set_parameters, set_price};
 
@@ -111,7 +114,7 @@ impl Pair {
 
 #[test]
 fn ticks_list_exactly_whom_the_program_finds_below_maintenance() {
-    for seed in 0..40 {
+    for seed in 0..32 {
         let dice = &mut Dice(seed);
         let mut pair = Pair::new(dice, [2, 5, 16, 22][seed as usize % 4], 300);
         pair.book.set_threads(1 + seed as usize % 3);
@@ -121,6 +124,9 @@ fn ticks_list_exactly_whom_the_program_finds_below_maintenance() {
             for _ in 0..1 + dice.within(0, 12) / 11 {
                 what = pair.shake(dice);
                 pair.book.set_board(&pair.board);
+                if dice.once_in(8) {
+                    pair.book.settle();
+                }
             }
             pair.check(now, &format!("seed {seed}, tick {now}: {what}"));
             if !dice.once_in(8) {
@@ -130,4 +136,128 @@ fn ticks_list_exactly_whom_the_program_finds_below_maintenance() {
         let (list, again) = (pair.book.sunk().to_vec(), pair.book.rescore(249).to_vec());
         assert_eq!(again, list);
     }
+}
+
+/// Small moves only, where the index decides and not a pass over all accounts.
+#[test]
+fn a_small_move_looks_at_few_accounts_and_misses_nobody() {
+    let dice = &mut Dice(7);
+    let mut pair = Pair::new(dice, 16, 2_000);
+    pair.check(0, "the beginning");
+    pair.book.settle();
+    let (mut looked_at, mut sunk) = (0, 0);
+    for now in 1..400 {
+        let asset = dice.within(1, 16) as usize;
+        move_price(&mut pair.board.rows[asset], dice.within(-1_000, 1_001));
+        pair.book.set_board(&pair.board);
+        looked_at += pair.book.unsettled();
+        pair.check(now, &format!("tick {now}"));
+        sunk += pair.book.sunk().len();
+        pair.book.settle();
+    }
+    assert!(sunk > 50_000, "{sunk}");
+    // A book without an index looks at 798,000.
+    assert!(looked_at < 100_000, "{looked_at}");
+}
+
+#[test]
+fn threads_change_nothing() {
+    let lists = [1, 2, 5].map(|threads| {
+        let dice = &mut Dice(3);
+        let mut pair = Pair::new(dice, 12, 3_000);
+        pair.book.set_threads(threads);
+        pair.book.tick(5).to_vec()
+    });
+    assert!(lists[0].len() > 200, "{}", lists[0].len());
+    assert_eq!(lists[0], lists[1]);
+    assert_eq!(lists[0], lists[2]);
+}
+
+#[test]
+fn what_is_put_in_comes_out() {
+    let dice = &mut Dice(11);
+    let mut pair = Pair::new(dice, 22, 400);
+    for _ in 0..2_000 {
+        let number = dice.next() % 400;
+        if dice.once_in(3) {
+            pair.book.remove(&address(number));
+            pair.accounts.remove(&address(number));
+        } else {
+            pair.put(dice, number);
+        }
+    }
+    assert_eq!(pair.book.len(), pair.accounts.len());
+    for (address, state) in &pair.accounts {
+        let found = pair.book.account(address).unwrap();
+        assert_eq!(bytemuck::bytes_of(&found), bytemuck::bytes_of(state));
+    }
+    let all: BTreeMap<Address, i64> = pair.book.accounts().map(|(at, state)| (*at, state.cash)).collect();
+    assert_eq!(all, pair.accounts.iter().map(|(at, state)| (*at, state.cash)).collect());
+    assert!(pair.book.account(&address(1_000)).is_none());
+    assert!(!pair.book.remove(&address(1_000)));
+}
+
+#[test]
+fn putting_in_twice_is_putting_in_once() {
+    let dice = &mut Dice(12);
+    let mut pair = Pair::new(dice, 9, 200);
+    let list = pair.book.tick(1).to_vec();
+    let bytes = pair.book.memory_bytes();
+    for (address, state) in &pair.accounts {
+        pair.book.upsert(*address, state);
+        pair.book.upsert(*address, state);
+    }
+    assert_eq!(pair.book.len(), 200);
+    assert_eq!(pair.book.tick(1), list);
+    pair.book.settle();
+    assert_eq!(pair.book.tick(1), list);
+    assert!(pair.book.memory_bytes() < bytes * 20);
+}
+
+#[test]
+fn the_uncalled_are_those_whom_the_program_would_call() {
+    for seed in 0..20 {
+        let dice = &mut Dice(seed);
+        let pair = Pair::new(dice, 10, 300);
+        let line = Ratio(pair.board.margin_call);
+        let is_due = |state: &MarginState| {
+            let health = displayed(state, &pair.board);
+            state.called_at == 0 && health.is_some_and(|health| is_called(&health, line).unwrap())
+        };
+        let due = pair.accounts.iter().filter(|(_, state)| is_due(state));
+        let expected: Vec<Address> = due.map(|(address, _)| *address).collect();
+        let found: Vec<Address> = pair.book.uncalled().iter().map(|standing| standing.address).collect();
+        assert!(expected.len() > 20);
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn the_noted_are_those_of_whom_the_chain_knows_a_time() {
+    let pair = Pair::new(&mut Dice(2), 10, 300);
+    let has_time = |state: &MarginState| state.called_at != 0 || state.sunk_at != 0;
+    let noted =
+        pair.accounts.iter().filter(|(_, state)| has_time(state) && displayed(state, &pair.board).is_some());
+    let expected: Vec<(Address, i64, i64)> =
+        noted.map(|(address, state)| (*address, state.called_at, state.sunk_at)).collect();
+    let found = pair.book.noted();
+    let found: Vec<_> = found.iter().map(|it| (it.address, it.times.called_at, it.times.sunk_at)).collect();
+    assert_eq!(found, expected);
+}
+
+/// A caller that never settles gets the same lists, and no longer queue each time.
+#[test]
+fn settling_may_be_left_to_the_next_tick() {
+    let dice = &mut Dice(9);
+    let mut pair = Pair::new(dice, 16, 1_000);
+    for now in 0..60 {
+        pair.check(now, &format!("tick {now}"));
+        move_price(&mut pair.board.rows[3], dice.within(-900, 901));
+        pair.book.set_board(&pair.board);
+    }
+    assert!(pair.book.unsettled() < 400, "{}", pair.book.unsettled());
+}
+
+fn displayed(state: &MarginState, board: &RiskBoard) -> Option<Health> {
+    displayed_health(state, board).ok()
 }
