@@ -1,4 +1,5 @@
 //! Prices written as decimal numbers.
+use crate::words::{USD_DECIMALS, amount};
 use plimsoll_risk::Price;
 use std::fmt;
 
@@ -39,9 +40,27 @@ pub fn parse(usd_per_token: &str, decimals: u8) -> Result<Price, PriceError> {
     Price::from_decimal(mantissa, -exponent, decimals).map_err(|_| PriceError::OutOfRange)
 }
 
+/// A price of an asset of `decimals` decimals as USD per whole token, such as `64,123.5`. Rounded to
+/// the nearest micro-USD: for reading only.
+pub fn format(price: Price, decimals: u8) -> String {
+    let unit = 10u128.checked_pow(decimals.into()).unwrap_or(u128::MAX);
+    let (whole, fraction) = (price.0 >> 64, price.0 & u128::from(u64::MAX));
+    let nearest = fraction.saturating_mul(unit).saturating_add(1 << 63) >> 64;
+    let micro_usd = whole.saturating_mul(unit).saturating_add(nearest);
+    amount(i128::try_from(micro_usd).unwrap_or(i128::MAX), USD_DECIMALS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_is_written_per_whole_token() {
+        let of = |text, decimals| format(parse(text, decimals).unwrap(), decimals);
+        assert_eq!([of("64123.5", 8), of("1", 6), of("0.25", 9)], ["64,123.5", "1", "0.25"]);
+        assert_eq!([of("0.1", 9), of("0.0000004", 6), of("0.0000006", 6)], ["0.1", "0", "0.000001"]);
+        assert_eq!(format(Price::MAX, 18), "1,099,511,627,776,000,000,000,000");
+    }
 
     #[test]
     fn one_dollar_of_a_six_decimal_token_is_one() {

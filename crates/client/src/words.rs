@@ -2,13 +2,14 @@
 mod events;
 
 use crate::Event;
+use crate::price;
 use crate::snapshot::Snapshot;
 use jiff::Timestamp;
 use plimsoll::state::{ALL_ASSETS, FixedPrice, SETTLEMENT_ASSET, groups};
 use solana_address::Address;
 
 /// Decimals of micro-USD.
-const USD_DECIMALS: u8 = 6;
+pub(crate) const USD_DECIMALS: u8 = 6;
 const GROUPS: [(u8, &str); 4] = [
     (groups::DEPOSIT, "deposits"),
     (groups::WITHDRAW, "withdrawals"),
@@ -17,7 +18,7 @@ const GROUPS: [(u8, &str); 4] = [
 ];
 
 /// One line for an event. With a snapshot of the deployment, amounts are in whole tokens with their symbols;
-/// without one, in native units. Exact, but for prices, which are rounded down to micro-USD per token.
+/// without one, in native units. Exact, but for prices, which are rounded to the nearest micro-USD per token.
 pub fn event(event: &Event, snapshot: Option<&Snapshot>) -> String {
     events::line(event, &Words { snapshot })
 }
@@ -108,14 +109,11 @@ impl Words<'_> {
         self.units(SETTLEMENT_ASSET.into(), units)
     }
 
-    /// A price, per whole token where the decimals are known; rounded down to micro-USD.
+    /// A price, per whole token where the decimals are known.
     fn price(&self, asset: u64, price: FixedPrice) -> String {
         let row = u8::try_from(asset).ok().and_then(|asset| self.snapshot?.board.row(asset).ok());
-        let unit = row.map_or(1, |row| 10u128.pow(row.decimals.into()));
-        let micro_usd = u128::from(price.high) * unit + (u128::from(price.low) * unit >> 64);
-        let micro_usd = i128::try_from(micro_usd).unwrap_or(i128::MAX);
         let per = if row.is_some() { "" } else { " per native unit" };
-        format!("{} USD{per}", amount(micro_usd, USD_DECIMALS))
+        format!("{} USD{per}", price::format(price.get(), row.map_or(0, |row| row.decimals)))
     }
 
     /// What a pause is about.
