@@ -25,8 +25,10 @@ const SOL_DECIMALS: u8 = 9;
 /// How much, as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HowMuch {
-    /// `all` or `max`.
+    /// `all` there is.
     All,
+    /// `max`: as much as is allowed.
+    Max,
     Number(String),
 }
 
@@ -34,8 +36,11 @@ impl std::str::FromStr for HowMuch {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> core::result::Result<Self, Self::Err> {
-        let is_all = ["all", "max"].iter().any(|word| text.eq_ignore_ascii_case(word));
-        Ok(if is_all { Self::All } else { Self::Number(text.into()) })
+        Ok(match text.to_lowercase().as_str() {
+            "all" => Self::All,
+            "max" => Self::Max,
+            _ => Self::Number(text.into()),
+        })
     }
 }
 
@@ -101,7 +106,7 @@ impl<'a> Desk<'a> {
     /// When it is no number of this asset, or zero.
     pub fn units(&self, text: &HowMuch, asset: u8, all: impl FnOnce() -> Result<u64>) -> Result<u64> {
         let units = match text {
-            HowMuch::All => all()?,
+            HowMuch::All | HowMuch::Max => all()?,
             HowMuch::Number(text) => parse(text, self.row(asset).decimals, &self.symbol(asset))?,
         };
         if units == 0 {

@@ -29,7 +29,7 @@ pub fn deed(desk: &Desk, args: &Redeem) -> Result<Deed> {
     let (pool, (bank, mint, vault)) = (desk.pool()?, desk.settlement()?);
     let (provider, held) = (desk.wallet.address(), desk.in_wallet(&pool.share_mint)?);
     let shares = match &args.shares {
-        HowMuch::All => held,
+        HowMuch::All | HowMuch::Max => held,
         HowMuch::Number(text) => parse(text, USD_DECIMALS, "a share")?,
     };
     if shares == 0 || shares > held {

@@ -1,5 +1,5 @@
 //! `transfer`: tokens between one's own margin accounts.
-use super::withdraw::{balance, require_balance};
+use super::withdraw::{require_balance, wanted};
 use crate::act::{Deed, Watched};
 use crate::desk::{Desk, HowMuch};
 use crate::fault::{Fault, Result};
@@ -9,7 +9,7 @@ use plimsoll_client::refresh::Purpose;
 
 #[derive(Debug, clap::Args)]
 pub struct Transfer {
-    /// How much, in whole tokens, or `all`
+    /// How much, in whole tokens, `all` of the balance, or `max`, what of it margin allows
     pub amount: HowMuch,
     /// Of which token
     pub token: String,
@@ -30,7 +30,7 @@ pub fn deed(desk: &Desk, args: &Transfer) -> Result<Deed> {
     }
     let to = desk.session.sub(&desk.snapshot, &desk.wallet.address(), args.to)?;
     let (bank, _) = desk.bank(asset)?;
-    let amount = desk.units(&args.amount, asset, || balance(desk, &from, asset))?;
+    let amount = wanted(desk, &args.amount, &from, asset)?;
     let borrowed = require_balance(desk, &from, asset, amount, args.borrow)?;
     let fresh = desk.fresh(&[Purpose::Withdraw { account: &from.state, asset, amount }])?;
     let transfer = transfer::instruction(
