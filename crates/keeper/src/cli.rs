@@ -1,4 +1,5 @@
 //! The command line.
+use crate::config::Config;
 use crate::config::layers::{FILE_VARIABLE, Values};
 use crate::config::settings::{SETTINGS, Takes, nearest};
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -40,6 +41,7 @@ pub enum Action {
 pub struct Invocation {
     pub action: Action,
     pub values: Values,
+    pub config: Config,
 }
 
 /// Why there is nothing to do.
@@ -77,10 +79,10 @@ pub fn parse(
             values.flag(setting, &text.join(","));
         }
     }
-    if problems.is_empty() {
-        Ok(Invocation { action: action(&matches), values })
-    } else {
-        Err(Refusal::Input(problems))
+    match Config::read(&values) {
+        Ok(config) if problems.is_empty() => Ok(Invocation { action: action(&matches), values, config }),
+        Ok(_) => Err(Refusal::Input(problems)),
+        Err(more) => Err(Refusal::Input([problems, more].concat())),
     }
 }
 

@@ -6,15 +6,15 @@ use plimsoll_client::chain::Commitment;
 use plimsoll_client::rpc::{node_url, websocket_url};
 use reader::Reader;
 use solana_address::Address;
-use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub mod layers;
 mod reader;
 pub mod settings;
+mod show;
 
-use settings::{SETTINGS, Takes};
+pub use show::{example, printed};
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -334,43 +334,4 @@ fn bundles(reader: &mut Reader) -> Option<BundleConfig> {
     }
     let tip_account = required(reader, "bundles.tip_account")?;
     Some(BundleConfig { url: Secret::new(url), tip_account, tip })
-}
-
-/// The settings in force as a file, with secrets hidden.
-pub fn printed(values: &Values) -> String {
-    let mut out = String::new();
-    let mut section = "";
-    for setting in SETTINGS {
-        if setting.section != section {
-            section = setting.section;
-            let gap = if out.is_empty() { "" } else { "\n" };
-            let _ = writeln!(out, "{gap}[{section}]");
-        }
-        let _ = writeln!(out, "# {}", setting.help);
-        let Some(given) = values.0.get(&setting.name()) else {
-            let _ = writeln!(out, "# {} =", setting.key);
-            continue;
-        };
-        let text = if given.text.contains("://") {
-            Secret::new(&given.text).to_string()
-        } else {
-            given.text.clone()
-        };
-        let _ = writeln!(out, "{} = {}", setting.key, quoted(&text, setting.takes));
-    }
-    out
-}
-
-fn quoted(text: &str, takes: Takes) -> String {
-    // What JSON writes for a string is a string of TOML too.
-    let string = |text: &str| serde_json::Value::from(text).to_string();
-    match takes {
-        Takes::One if text.parse::<i64>().is_ok() => text.to_string(),
-        Takes::One => string(text),
-        Takes::Many => {
-            let items: Vec<String> =
-                text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(string).collect();
-            format!("[{}]", items.join(", "))
-        }
-    }
 }

@@ -32,10 +32,7 @@ fn main() -> ExitCode {
         Err(Refusal::Usage(usage)) => return refuse(&[cli::one_line(&usage)]),
         Err(Refusal::Input(problems)) => return refuse(&problems),
     };
-    let config = match Config::read(&invocation.values) {
-        Ok(config) => config,
-        Err(problems) => return refuse(&problems),
-    };
+    let config = invocation.config;
     if invocation.action == Action::PrintConfig {
         print(&printed(&invocation.values));
         return ExitCode::from(EXIT_DONE);
