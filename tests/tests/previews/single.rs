@@ -1,12 +1,13 @@
 //! What a preview says of one action, and what it refuses to look at.
 
-use super::snapshot;
+use super::{assert_same, snapshot};
 use plimsoll::error::PlimsollError;
+use plimsoll::params::Change;
 use plimsoll_client::Event;
 use plimsoll_client::preview::Preview;
 use plimsoll_risk::{Price, Quantity};
-use plimsoll_testkit::World;
-use plimsoll_tests::full::{full, lender};
+use plimsoll_testkit::{World, presets};
+use plimsoll_tests::full::{full, lender, wrapped_sol};
 use plimsoll_tests::scene::{E8, ONE_SOL, SOL, USD, USDC, only_event};
 
 const SIZE: i64 = 100 * ONE_SOL;
@@ -59,6 +60,28 @@ fn a_row_that_refuses_its_price_keeps_what_it_has() {
     assert_eq!(again.refused(), [(SOL, plimsoll::oracle::Refusal::NotNewer)]);
     let (before, after) = (world.board(), &again.snapshot().board);
     assert_eq!(bytemuck::bytes_of(&before), bytemuck::bytes_of(&**after));
+}
+
+#[test]
+fn a_wrapped_asset_is_measured_by_the_price_that_was_refreshed_before_it() {
+    let mut world = World::standard();
+    let listing = wrapped_sol();
+    let wrapped = world.add_asset(listing.symbol, listing.decimals, listing.kind, false);
+    let asset = &world.assets[wrapped as usize];
+    let mut params = presets::asset(&listing, asset.oracle, asset.feed_id);
+    (params.parity_asset, params.price.parity_ratio, params.price.parity_gap_max) = (SOL, 1_000_000, 20_000);
+    world.enact(&Change::Asset(params));
+    for (sol, wrapped_sol, order) in
+        [(100, 101, [SOL, wrapped]), (99, 95, [SOL, wrapped]), (90, 98, [wrapped, SOL])]
+    {
+        world.svm.advance(1);
+        world.publish(SOL, sol * E8);
+        world.publish(wrapped, wrapped_sol * E8);
+        let refreshed = preview(&world).refreshing(&order).expect("both rows are there");
+        world.refresh(&order).expect("both rows are there");
+        assert_eq!(refreshed.refused(), []);
+        assert_same(refreshed.snapshot(), &snapshot(&world), "the board");
+    }
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Provision {
     ///
     /// # Errors
     /// [`ZeroAmount`](PlimsollError::ZeroAmount), [`NotLaunched`](PlimsollError::NotLaunched),
-    /// [`Paused`](PlimsollError::Paused), those of [`pool_value`],
+    /// [`Paused`](PlimsollError::Paused), those of [`pool_value`](super::pool_value()),
     /// [`SharesBelowMinimum`](PlimsollError::SharesBelowMinimum).
     #[inline(always)]
     pub fn plan<M: Deref<Target = Market>, E: From<PlimsollError>>(

@@ -25,7 +25,7 @@ impl Redemption {
     ///
     /// # Errors
     /// [`ZeroAmount`](PlimsollError::ZeroAmount), [`Paused`](PlimsollError::Paused), those of
-    /// [`pool_value`], [`AmountBelowMinimum`](PlimsollError::AmountBelowMinimum),
+    /// [`pool_value`](super::pool_value()), [`AmountBelowMinimum`](PlimsollError::AmountBelowMinimum),
     /// [`InsufficientUnallocated`](PlimsollError::InsufficientUnallocated).
     #[inline(always)]
     pub fn plan<M: Deref<Target = Market>, E: From<PlimsollError>>(
