@@ -110,6 +110,7 @@ fn is_permanent(error: &TransactionError) -> bool {
                 | AuctionTooEarly
                 | HistoryTooShort
                 | InitialMargin
+                | NotFirstInLine
                 | NothingToSettle
                 | OppositeHoldings
         )

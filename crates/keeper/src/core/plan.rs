@@ -5,7 +5,9 @@ mod closing;
 mod markets;
 mod rows;
 
+use self::markets::Shortfalls;
 use super::Core;
+use super::accounts::fingerprint;
 use super::inflight::Fingerprint;
 use super::policy::Mode;
 use super::task::{Key, Task};
@@ -59,7 +61,7 @@ impl Core {
         }
         let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
         let newest = newest(snapshot);
-        let short = markets::short_of_cash(snapshot, &newest);
+        let short = markets::shortfalls(snapshot, &newest);
         let suspects = self.suspects(&newest, &short);
         let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
         let view = View {
@@ -72,7 +74,7 @@ impl Core {
             urgent: RefCell::default(),
         };
         let mut candidates = Vec::new();
-        accounts::find(&view, &suspects, &short, &mut candidates);
+        accounts::find(&view, &suspects, short, &mut candidates);
         markets::find(&view, &mut candidates);
         rows::find(&view, &mut candidates);
         let unit_price = self.policy.unit_price(self.going_price);
@@ -83,6 +85,9 @@ impl Core {
                 continue;
             }
             let Candidate { key, instructions, bounty, depth, compute_units, subject, full } = candidate;
+            // What was refused for one market is not refused for another.
+            let touched = instructions.iter().flat_map(|instruction| &instruction.accounts);
+            let full = fingerprint(&(full, touched.map(|account| account.pubkey).collect::<Vec<_>>()));
             let (claim, compute_units) = (super::Claim(0), compute_units + COMPUTE_MARGIN);
             let task = Task { claim, key, instructions, bounty, cost, depth, compute_units, unit_price };
             tasks.push((task, subject, full));
@@ -93,7 +98,7 @@ impl Core {
 
     /// The accounts to look at: the best of the sunk, those of which something is noted on chain, and from time
     /// to time all that may be called or may have a loss to settle.
-    fn suspects(&mut self, newest: &RiskBoard, short: &[u8]) -> BTreeSet<Address> {
+    fn suspects(&mut self, newest: &RiskBoard, short: &Shortfalls) -> BTreeSet<Address> {
         let unix_time = self.unix_time();
         let book = &mut self.accounts.book;
         book.set_board(newest);
@@ -104,7 +109,8 @@ impl Core {
         if self.surveyed_ms.is_none_or(is_due) {
             self.surveyed_ms = Some(self.now_ms);
             suspects.extend(book.uncalled().iter().take(SUSPECTS_MAX).map(|called| called.address));
-            let is_in = |state: &MarginState| state.perps().iter().any(|slot| short.contains(&slot.asset));
+            let is_in =
+                |state: &MarginState| state.perps().iter().any(|slot| short.contains_key(&slot.asset));
             if !short.is_empty() {
                 let all = book.accounts().filter(|(_, state)| is_in(state));
                 suspects.extend(all.take(SUSPECTS_MAX).map(|(address, _)| *address));

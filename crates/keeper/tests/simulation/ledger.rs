@@ -8,12 +8,18 @@ pub struct Entry {
     pub sent: Sent,
     /// Nobody has it, and the keeper was told so.
     pub is_refused: bool,
+    /// A node may have it.
+    pub is_out: bool,
     /// The keeper crashed, and has forgotten it.
     pub is_forgotten: bool,
     /// The slot it landed in.
     pub landed: Option<u64>,
     /// Whether the keeper was told that it landed.
     pub is_told: bool,
+    /// Whether it was signed when nothing failed any more.
+    pub is_calm: bool,
+    /// What it was to cost, lamports.
+    pub lamports: u64,
 }
 
 #[derive(Default)]
@@ -25,7 +31,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Nothing is signed for what an earlier transaction may still touch.
-    pub fn sign(&mut self, sent: Sent, height: u64) {
+    pub fn sign(&mut self, sent: Sent, height: u64, is_calm: bool, lamports: u64) {
         let subject = sent.key.subject();
         let may_land = |entry: &&Entry| {
             entry.sent.key.subject() == subject
@@ -40,9 +46,12 @@ impl Ledger {
         self.entries.push(Entry {
             sent,
             is_refused: false,
+            is_out: false,
             is_forgotten: false,
             landed: None,
             is_told: false,
+            is_calm,
+            lamports,
         });
     }
 

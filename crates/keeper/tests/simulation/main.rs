@@ -4,9 +4,11 @@ mod network;
 mod random;
 mod run;
 mod scene;
+mod tally;
 
-use run::{Tally, run};
+use run::run;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use tally::Tally;
 
 /// Seeds of a run where the environment does not say how many.
 const SEEDS: u64 = 200;

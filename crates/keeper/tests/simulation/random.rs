@@ -25,4 +25,8 @@ impl Random {
     pub fn chance(&mut self, per_mille: u64) -> bool {
         self.next() % 1_000 < per_mille
     }
+
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[(self.next() % of.len() as u64) as usize]
+    }
 }

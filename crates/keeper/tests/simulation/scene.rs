@@ -17,6 +17,8 @@ const E8: i64 = 100_000_000;
 const ONE: [i64; 4] = [1_000_000, 1_000_000_000, 100_000_000, 100_000_000];
 /// Prices at the beginning, USD.
 const PRICES: [i64; 4] = [1, 100, 8_000, 200];
+/// A price stays within so many times of what it was at the beginning.
+const RANGE: i64 = 4;
 const TRADERS: usize = 5;
 const BORROWERS: usize = 2;
 
@@ -33,6 +35,7 @@ pub struct Scene {
     pub chain: SvmChain<World>,
     pub keeper: Wallet,
     pub rival: Wallet,
+    visitor: Wallet,
     people: Vec<Wallet>,
     /// By asset, in units of 1e-8 USD.
     prices: [i64; 4],
@@ -49,10 +52,12 @@ impl Scene {
         let all: Vec<(u8, i64)> = (1..4).map(|asset| (asset, prices[asset as usize])).collect();
         world.set_prices(&all);
         let provider = world.wallet("provider");
-        world.capitalise(&provider, 3_000_000 * USD as u64);
+        let capital = random.pick(&[20_000, 60_000, 300_000, 3_000_000]) * USD;
+        world.capitalise(&provider, capital as u64);
         let keeper = with_money(&mut world, "keeper", 1_000_000);
         let rival = with_money(&mut world, "rival", 1_000);
         with_money(&mut world, "lender", 2_000_000);
+        let visitor = world.wallet("visitor");
         let mut people = Vec::new();
         for index in 0..TRADERS {
             let trader = with_money(&mut world, &format!("trader {index}"), random.within(500, 20_000));
@@ -69,8 +74,16 @@ impl Scene {
             world.must(borrow, &borrower);
             people.push(borrower);
         }
-        let mut scene =
-            Self { chain: SvmChain::new(world), keeper, rival, people, prices, halted: [0; 4], rivalled: 0 };
+        let mut scene = Self {
+            chain: SvmChain::new(world),
+            keeper,
+            rival,
+            visitor,
+            people,
+            prices,
+            halted: [0; 4],
+            rivalled: 0,
+        };
         for _ in 0..3 * TRADERS {
             scene.trade(random, 9_000);
         }
@@ -100,8 +113,9 @@ impl Scene {
         for asset in 1..4u8 {
             let at = asset as usize;
             if wild {
-                let step = if random.chance(40) { random.within(-250, 250) } else { random.within(-4, 4) };
-                self.prices[at] += self.prices[at] / 1_000 * step;
+                let step = if random.chance(60) { random.within(-250, 250) } else { random.within(-4, 4) };
+                let (least, most) = (PRICES[at] * E8 / RANGE, PRICES[at] * E8 * RANGE);
+                self.prices[at] = (self.prices[at] + self.prices[at] / 1_000 * step).clamp(least, most);
                 if random.chance(20) {
                     self.halted[at] = random.within(3, 30) as u32;
                 }
@@ -135,9 +149,25 @@ impl Scene {
                 }
             });
         }
-        if random.chance(60) {
+        if random.chance(30) {
             self.rival(random);
         }
+        if random.chance(100) {
+            self.visit();
+        }
+    }
+
+    /// Somebody opens an account, and closes it the next time.
+    fn visit(&mut self) {
+        let address = self.margin_address(&self.visitor);
+        self.chain.with(|world| {
+            let is_open = world.svm.vm.get_account(&address).is_some_and(|account| account.lamports > 0);
+            if is_open {
+                world.must(world.close_account_instruction(&self.visitor, 0), &self.visitor);
+            } else {
+                world.open_account(&self.visitor, 0);
+            }
+        });
     }
 
     /// Somebody opens, increases, reduces or closes a position, if the program lets him.

@@ -6,6 +6,7 @@ use super::super::accounts::Entry;
 use super::super::policy::Mode;
 use super::super::task::{Duty, Key};
 use super::super::view::{View, assets_of, depth_floor};
+use super::markets::Shortfalls;
 use super::{Candidate, closing};
 use plimsoll_client::instructions as ix;
 use plimsoll_client::program::actions;
@@ -22,13 +23,10 @@ use std::collections::BTreeSet;
 const STOCK_UNITS: u32 = 16_000;
 const RESOLVE_UNITS: u32 = 20_000;
 const SETTLE_UNITS: u32 = 20_000;
-/// Losses settled in one plan.
-const SETTLED_MAX: usize = 8;
 
-/// Names what each of the margin accounts at `addresses` needs; `short` are the markets that can't pay those who
-/// win in them.
-pub fn find(view: &View, addresses: &BTreeSet<Address>, short: &[u8], found: &mut Vec<Candidate>) {
-    let mut settled = 0;
+/// Names what each of the margin accounts at `addresses` needs; losses are settled as far
+/// as markets are `short` of what they owe those who win in them.
+pub fn find(view: &View, addresses: &BTreeSet<Address>, mut short: Shortfalls, found: &mut Vec<Candidate>) {
     for address in addresses {
         let Some(entry) = view.accounts.get(address) else { continue };
         let assets: Vec<u8> = assets_of(&entry.state).collect();
@@ -39,11 +37,8 @@ pub fn find(view: &View, addresses: &BTreeSet<Address>, short: &[u8], found: &mu
             Account { view, address: *address, entry: &entry, assets: &assets, health: assessment.health };
         if of.health.maintenance.0 < 0 {
             of.sunk(found);
-        } else if settled < SETTLED_MAX
-            && let Some(settle) = of.settle_loss(short)
-        {
-            settled += 1;
-            found.push(settle);
+        } else {
+            found.extend(of.settle_loss(&mut short));
         }
         found.extend(of.take_stock());
     }
@@ -165,16 +160,20 @@ impl Account<'_> {
         None
     }
 
-    /// The loss of a position in one of the markets that can't pay their winners.
-    fn settle_loss(&self, short: &[u8]) -> Option<Candidate> {
-        let positions = self.state().perps().iter().filter(|slot| short.contains(&slot.asset));
+    /// The loss of a position in one of the markets that can't pay their winners; it is then less short.
+    fn settle_loss(&self, short: &mut Shortfalls) -> Option<Candidate> {
+        let positions = self.state().perps().iter().filter(|slot| short.contains_key(&slot.asset));
         for slot in positions {
             let Some((address, market)) = self.view.market(slot.asset) else { continue };
             let attempt = |board: &RiskBoard, now: i64| {
                 let (mut after, mut market) = (*self.state(), *market);
                 actions::settle_loss(MarginGuard::over(&mut after), board, &mut market, now).ok()
             };
-            let Some((_, rows)) = self.view.at_newest(self.assets, attempt) else { continue };
+            let Some((settled, rows)) = self.view.at_newest(self.assets, attempt) else { continue };
+            let missing = short.remove(&slot.asset)?.minus(settled.loss).ok()?;
+            if missing > Quote::ZERO {
+                short.insert(slot.asset, missing);
+            }
             let accounts = ix::settle_loss::Accounts {
                 account: self.address,
                 risk_board: self.view.deployment.board_address,

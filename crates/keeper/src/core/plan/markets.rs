@@ -10,6 +10,7 @@ use plimsoll_client::risk::Quote;
 use plimsoll_client::snapshot::Snapshot;
 use solana_address::Address;
 use solana_instruction::Instruction;
+use std::collections::BTreeMap;
 
 /// Compute units of a rebalancing and a deleveraging, and of a sweep.
 const DELEVERAGE_UNITS: u32 = 20_000;
@@ -23,19 +24,24 @@ pub fn find(view: &View, found: &mut Vec<Candidate>) {
     }
 }
 
-/// Markets whose capital does not cover the profits of those who win in them, at a board's prices.
-pub fn short_of_cash(snapshot: &Snapshot, board: &RiskBoard) -> Vec<u8> {
+/// What is missing in a market to pay those who win in it, by asset.
+pub type Shortfalls = BTreeMap<u8, Quote>;
+
+/// Markets whose capital does not cover the profits of those who win in them, at a board's prices, and by how
+/// much.
+pub fn shortfalls(snapshot: &Snapshot, board: &RiskBoard) -> Shortfalls {
     let rows = (0u8..).zip(&board.rows).take(board.asset_count as usize).zip(&snapshot.assets);
-    let short = rows.filter(|((_, row), accounts)| {
-        accounts.market.as_ref().is_some_and(|(_, market)| is_short(row, market))
+    let short = rows.filter_map(|((asset, row), accounts)| {
+        let missing = shortfall(row, &accounts.market.as_ref()?.1)?;
+        (missing > Quote::ZERO).then_some((asset, missing))
     });
-    short.map(|((asset, _), _)| asset).collect()
+    short.collect()
 }
 
-fn is_short(row: &AssetRow, market: &Market) -> bool {
-    let sides = market.open_interest().sides_pnl_floor(&row.perp_marks());
-    let profits = sides.and_then(|(long, short)| long.or_zero().plus(short.or_zero()));
-    profits.is_ok_and(|profits| profits.0 > market.capital)
+/// What both sides' profits are beyond the capital; negative if it covers them.
+fn shortfall(row: &AssetRow, market: &Market) -> Option<Quote> {
+    let (long, short) = market.open_interest().sides_pnl_floor(&row.perp_marks()).ok()?;
+    long.or_zero().plus(short.or_zero()).ok()?.minus(Quote(market.capital)).ok()
 }
 
 /// What would make a market able to pay.
@@ -74,7 +80,7 @@ fn cure(
     now: i64,
 ) -> Option<Cure> {
     let row = board.row(market.asset).ok()?;
-    if !is_short(row, market) && market.owed(row).ok()?.high.0 <= market.capital {
+    if shortfall(row, market)? <= Quote::ZERO && market.owed(row).ok()?.high.0 <= market.capital {
         return None;
     }
     let mut market = *market;
