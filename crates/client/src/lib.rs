@@ -84,7 +84,7 @@
 //! - [`logs`]: the program's events, from the log of a transaction.
 //! - [`error`]: what an error code means.
 //! - [`changes`], [`governance`]: how a change is proposed and executed, what it concerns and alters.
-//! - [`oracle`]: what an oracle account says; [`price`]: prices as decimal numbers; [`tokens`]: token accounts.
+//! - [`price`]: prices as decimal numbers; [`tokens`]: token accounts.
 //! - [`program`]: the program crate without its on-chain part: layouts, parameters, limits, valuation.
 pub mod addresses;
 #[cfg(feature = "chain")]
@@ -102,7 +102,6 @@ pub mod fetch;
 mod generated;
 pub mod governance;
 pub mod logs;
-pub mod oracle;
 #[cfg(feature = "chain")]
 pub mod prepare;
 pub mod preview;

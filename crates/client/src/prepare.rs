@@ -25,7 +25,7 @@ pub enum PrepareError {
     Build(BuildError),
     Chain(ChainError),
     /// It would fail as things stand.
-    WouldFail(Failure),
+    WouldFail(Box<Failure>),
 }
 
 impl fmt::Display for PrepareError {
@@ -72,7 +72,8 @@ pub fn prepare(
     let unsigned = draft.unsigned(blockhash)?;
     let simulation = chain.simulate(&unsigned, wanted)?;
     if let Some(error) = simulation.error {
-        return Err(PrepareError::WouldFail(Failure::of(&draft, None, error, simulation.logs)));
+        let failure = Failure::of(&draft, None, error, simulation.logs);
+        return Err(PrepareError::WouldFail(Box::new(failure)));
     }
     let loaded = match simulation.loaded_bytes {
         Some(bytes) => bytes,

@@ -4,12 +4,12 @@
 //! (or as it will be by the time the transaction lands), and its oracle has a newer one that the row would
 //! take.
 use crate::snapshot::Snapshot;
-use crate::{addresses, instructions as ix, oracle};
-use plimsoll::bounds::PUBLISH_TIME_LEAD_SECONDS_MAX;
-use plimsoll::oracle::{OracleKind, OracleReading, Refusal};
+use crate::{addresses, instructions as ix};
+use plimsoll::actions::{self, OracleAccount};
+use plimsoll::oracle::{self, OracleKind, OracleReading, Refusal};
 use plimsoll::state::{AssetRow, MarginState, SETTLEMENT_ASSET};
+use plimsoll_risk::Quantity;
 use plimsoll_risk::policy::{Action, Trust, check, check_other};
-use plimsoll_risk::{Price, Quantity};
 use solana_instruction::{AccountMeta, Instruction};
 use std::collections::BTreeSet;
 
@@ -84,19 +84,13 @@ pub fn reading(snapshot: &Snapshot, asset: u8, now: i64) -> Result<OracleReading
         return Err(Refusal::FixedPrice);
     }
     let oracle = accounts.oracle.as_ref().ok_or(Refusal::WrongOwner)?;
-    let reading = oracle::read(kind, oracle.owner.as_array(), &row.feed_id, &oracle.data)?;
-    if reading.publish_time <= row.publish_time || now <= row.refreshed_at {
-        return Err(Refusal::NotNewer);
-    }
-    if reading.publish_time > now.saturating_add(PUBLISH_TIME_LEAD_SECONDS_MAX) {
-        return Err(Refusal::FromTheFuture);
-    }
-    let width = u128::from(reading.confidence) * 1_000_000;
-    if width > u128::from(reading.mantissa) * u128::from(row.confidence_limit) {
-        return Err(Refusal::TooUncertain);
-    }
-    Price::from_decimal(reading.mantissa, reading.exponent, row.decimals).map_err(|_| Refusal::OutOfRange)?;
-    Ok(reading)
+    let (address, owner, data) = (&row.oracle, oracle.owner.as_array(), oracle.data.as_slice());
+    let account = OracleAccount { address, owner, data };
+    // The program judges: neither market nor bank has a say in whether a price is taken.
+    let mut board = snapshot.board.clone();
+    actions::refresh(&mut board, asset, Some(account), None, None, now)
+        .map_err(|_| Refusal::OutOfRange)??;
+    oracle::read(kind, owner, &row.feed_id, data)
 }
 
 /// The instruction that refreshes `rows`; none if there are none. Those that are not on the board, or whose

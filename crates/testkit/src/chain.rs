@@ -3,7 +3,6 @@
 use crate::invariants;
 use crate::svm::Svm;
 use crate::world::World;
-use litesvm::LiteSVM;
 use plimsoll_client::chain::{
     At, Blockhash, Chain, ChainError, Commitment, Filter, Landed, Result, Simulation, Status,
 };
@@ -90,7 +89,7 @@ struct Record {
 
 impl<H: Host> SvmChain<H> {
     pub fn new(mut host: H) -> Self {
-        let vm = std::mem::replace(&mut host.svm_mut().vm, LiteSVM::default());
+        let vm = std::mem::take(&mut host.svm_mut().vm);
         // Signatures and blockhashes are checked here: a simulation must do without either.
         host.svm_mut().vm =
             vm.with_sigverify(false).with_blockhash_check(false).with_transaction_history(REMEMBERED);
