@@ -55,8 +55,6 @@ pub struct Book {
     watch: Watch,
     /// Assets whose rows have changed since the last tick, as bits.
     changed: u32,
-    /// Whether everybody has to be looked at.
-    is_all_changed: bool,
     /// Whether what liquidations pay has to be planned anew.
     is_repriced: bool,
     entries: Vec<Entry>,
@@ -88,7 +86,6 @@ impl Book {
             terms: Terms::none(),
             watch: Watch::new(),
             changed: 0,
-            is_all_changed: false,
             is_repriced: false,
             entries: Vec::new(),
             sunk: Vec::new(),
@@ -127,7 +124,6 @@ impl Book {
     /// by the next tick.
     pub fn set_board(&mut self, board: &RiskBoard) {
         let is_other = board.asset_count != self.board.asset_count;
-        self.is_all_changed |= is_other;
         self.is_repriced |= board.liquidation_target != self.board.liquidation_target;
         let rows = std::mem::replace(&mut self.board, Box::new(*board)).rows;
         let scale = scale(board, 1.0);
@@ -161,7 +157,7 @@ impl Book {
     /// counting in full however old or disturbed it is: doubt only ever adds to an account's health, so nothing
     /// that can be liquidated is missing. The best comes first: see [`Sunk::order`].
     pub fn tick(&mut self, now: i64) -> &[Sunk] {
-        if self.is_all_changed || self.watch.queue().len() > self.columns.len() / QUEUE_PART {
+        if self.watch.queue().len() > self.columns.len() / QUEUE_PART {
             return self.rescore(now);
         }
         self.review();
@@ -176,13 +172,7 @@ impl Book {
     /// As [`tick`](Self::tick), from scratch: looks at every account.
     pub fn rescore(&mut self, now: i64) -> &[Sunk] {
         let doubtful = scan::below(&self.columns, &self.table, self.threads);
-        if self.is_all_changed {
-            for shape in self.columns.shapes() {
-                shape.ids().iter().for_each(|id| self.watch.loosen(*id));
-            }
-        } else {
-            self.entries.iter().for_each(|entry| self.watch.loosen_sunk(entry.id));
-        }
+        self.entries.iter().for_each(|entry| self.watch.loosen_sunk(entry.id));
         self.entries.clear();
         self.list(&doubtful);
         self.deliver(now)
@@ -323,7 +313,7 @@ impl Book {
 
     /// Writes the list out, in order.
     fn deliver(&mut self, now: i64) -> &[Sunk] {
-        (self.changed, self.is_all_changed, self.is_repriced) = (0, false, false);
+        (self.changed, self.is_repriced) = (0, false);
         self.sunk.clear();
         self.sunk.extend(self.entries.iter().map(|Entry { prospect, sunk, .. }| Sunk {
             bounty: prospect.bounty(&sunk.health, sunk.sunk_at, now),

@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use plimsoll_client::program::state::{MarginState, RiskBoard};
+use plimsoll_client::program::state::{MarginState, RiskBoard, TierRow};
 use plimsoll_client::program::valuation::displayed_health;
-use plimsoll_client::risk::Price;
+use plimsoll_client::risk::{Position, Price, Quote};
 use solana_address::Address;
 
 use super::*;
@@ -94,11 +94,16 @@ impl Pair {
                 self.board.rows[0].borrow_index += dice.within(0, 1 << 32) as u64;
                 "interest on settlement tokens"
             }
+            87 => {
+                let more = dice.within(-1, 2);
+                self.board.asset_count = (self.board.asset_count as i64 + more).clamp(2, 22) as u32;
+                "the board has another number of assets"
+            }
             86 => {
                 set_price(row, Price(0));
                 "no price"
             }
-            87..97 => {
+            88..97 => {
                 let number = dice.next() % 400;
                 self.put(dice, number);
                 "an account changes"
@@ -243,6 +248,30 @@ fn the_noted_are_those_of_whom_the_chain_knows_a_time() {
     let found = pair.book.noted();
     let found: Vec<_> = found.iter().map(|it| (it.address, it.times.called_at, it.times.sunk_at)).collect();
     assert_eq!(found, expected);
+}
+
+/// However small the room above the line, and whichever way the price goes.
+#[test]
+fn an_account_at_its_line_is_looked_at_after_each_change() {
+    let mut pair = Pair::new(&mut Dice(1), 2, 0);
+    let row = &mut pair.board.rows[1];
+    (row.maintenance_margin, row.maintenance_profit_weight, row.bounty_reserve) = (500_000, 1_000_000, 0);
+    row.tiers = [TierRow::NONE; 3];
+    let mut state = MarginState::empty(address(1), address(2), 0);
+    let size = row.price.get().quantity_floor(Quote(1_000_000_000)).unwrap();
+    state.set_position(1, Position { size, entry: Quote::ZERO }).unwrap();
+    state.cash = 1 - maintenance(&state, &pair.board).unwrap();
+    pair.book.upsert(address(3), &state);
+    pair.accounts.insert(address(3), state);
+    pair.book.set_board(&pair.board);
+    pair.check(1, "a micro-USD above its line");
+    pair.book.settle();
+    // The price rises by a rung, which is worth 250,000 micro-USD; margin by 0.4%, which costs 2 million.
+    move_price(&mut pair.board.rows[1], 500);
+    pair.board.rows[1].maintenance_margin = 502_000;
+    pair.book.set_board(&pair.board);
+    pair.check(2, "below it");
+    assert_eq!(pair.book.sunk().len(), 1);
 }
 
 /// A caller that never settles gets the same lists, and no longer queue each time.

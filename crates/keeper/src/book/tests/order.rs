@@ -99,11 +99,14 @@ fn the_deeper_of_two_that_pay_the_same_comes_first() {
     let mut book = Book::new(address(1));
     book.set_board(&board());
     // No market is known: nobody can say what they pay.
-    book.upsert(address(10), &long(1, 40 * USD, 0));
-    book.upsert(address(11), &long(1, 30 * USD, 0));
+    for number in 0..20 {
+        book.upsert(address(number), &long(1, (number as i64 + 20) * USD, 0));
+    }
     let list: Vec<(Address, i64, u32)> =
         book.tick(5).iter().map(|sunk| (sunk.address, sunk.bounty.0, sunk.depth.0)).collect();
-    assert_eq!(list, [(address(11), 0, 400_000), (address(10), 0, 200_000)]);
+    let expected: Vec<_> =
+        (0..20).map(|number| (address(number), 0, 600_000 - number as u32 * 20_000)).collect();
+    assert_eq!(list, expected);
 }
 
 #[test]
