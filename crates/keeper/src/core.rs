@@ -23,6 +23,8 @@ pub mod observation;
 mod plan;
 pub mod policy;
 pub mod task;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use accounts::{Accounts, News};

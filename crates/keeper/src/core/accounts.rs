@@ -3,7 +3,7 @@ use super::super::book::Book;
 use super::inflight::Fingerprint;
 use super::view::assets_of;
 use plimsoll_client::decode::decode;
-use plimsoll_client::program::state::{ASSETS_MAX, MarginState};
+use plimsoll_client::program::state::{ASSETS_MAX, MarginState, SETTLEMENT_ASSET};
 use solana_address::Address;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -147,7 +147,9 @@ impl Accounts {
         if state.is_unencumbered() {
             return;
         }
-        for asset in assets_of(state) {
+        // Settlement tokens have one price; what ages is the interest of those who owe them.
+        let is_priced = |asset: &u8| *asset != SETTLEMENT_ASSET || state.shares(SETTLEMENT_ASSET).0 < 0;
+        for asset in assets_of(state).filter(is_priced) {
             if let Some(users) = self.users.get_mut(asset as usize) {
                 *users = users.saturating_add_signed(by);
             }
