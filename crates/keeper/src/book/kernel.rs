@@ -28,6 +28,9 @@ use super::shape::Slots;
 const PARTS: f64 = 33.0;
 /// Twice 64 times the unit roundoff.
 const RELATIVE: f64 = 128.0 * f64::EPSILON / 2.0;
+/// Each of cash, sixteen values, which a weight of at most the scale may raise, and sixteen values, entries,
+/// notionals and reserves of positions is below 2^63, or the program can't assess the account.
+const GROSS_MAX: f64 = (1 + 16 + 4 * 16) as f64 * 9_223_372_036_854_775_808.0;
 /// Prices are Q64.64.
 const FRACTION: f64 = 18_446_744_073_709_551_616.0;
 const MILLION: f64 = 1e6;
@@ -62,6 +65,8 @@ pub struct Table {
     pub rows: Box<[RowTerms; 256]>,
     /// The largest of one, the weights and the margins.
     scale: f64,
+    /// The error of the largest estimate there can be.
+    error_max: f64,
 }
 
 /// A health, and the magnitudes that went into it.
@@ -132,7 +137,7 @@ impl RowTerms {
 impl Table {
     /// No rows.
     pub fn empty() -> Self {
-        Self { rows: Box::new([RowTerms::default(); 256]), scale: 1.0 }
+        Self { rows: Box::new([RowTerms::default(); 256]), scale: 1.0, error_max: f64::INFINITY }
     }
 
     /// Of all rows of a board at a line.
@@ -141,30 +146,41 @@ impl Table {
         for asset in 0..(board.asset_count as usize).min(ASSETS_MAX) {
             table.rows[asset] = RowTerms::new(&board.rows[asset], asset as u8, line);
         }
-        table.scale = scale(board, line);
+        table.set_scale(scale(board, line));
         table
     }
 
     /// Sets the scale to that of a board, or more where a row here asks for more.
     pub fn set_scale(&mut self, board: f64) {
         self.scale = self.rows.iter().take(ASSETS_MAX).fold(board, |most, row| most.max(row.marginal()));
+        self.error_max = self.error(&Estimate { health: 0.0, gross: GROSS_MAX * self.scale });
     }
 
     /// The health of an account.
     #[inline(always)]
     pub fn estimate(&self, slots: &Slots) -> Estimate {
+        self.sum::<true>(slots)
+    }
+
+    /// The health of an account; its gross only where that is asked for.
+    #[inline(always)]
+    fn sum<const HAS_GROSS: bool>(&self, slots: &Slots) -> Estimate {
         let mut health = slots.cash as f64;
         let mut gross = health.abs();
         for (shares, asset) in slots.shares.iter().zip(slots.token_assets) {
             let part = *shares as f64 * self.rows[*asset as usize].share[side(*shares)];
             health += part;
-            gross += part.abs();
+            if HAS_GROSS {
+                gross += part.abs();
+            }
         }
         for ((size, entry), asset) in slots.sizes.iter().zip(slots.entries).zip(slots.perp_assets) {
             let row = &self.rows[*asset as usize];
             let part = row.position(*size as f64, side(*size), *entry as f64, 0.0);
             health += part.0;
-            gross += part.1;
+            if HAS_GROSS {
+                gross += part.1;
+            }
         }
         Estimate { health, gross }
     }
@@ -206,8 +222,16 @@ impl Table {
     }
 
     /// Whether the account may have sunk. What is not a number may be anything.
+    ///
+    /// Most accounts are so far above their line that the error of the largest numbers there can be decides.
     #[inline(always)]
     pub fn may_be_below(&self, slots: &Slots) -> bool {
+        let is_far_above = self.sum::<false>(slots).health > self.error_max;
+        !is_far_above && self.is_close(slots)
+    }
+
+    #[inline(never)]
+    fn is_close(&self, slots: &Slots) -> bool {
         let estimate = self.estimate(slots);
         estimate.health.partial_cmp(&self.error(&estimate)).is_none_or(|order| order.is_lt())
     }

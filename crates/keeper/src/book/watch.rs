@@ -29,8 +29,8 @@ const SLACK_SHARE: f64 = 0.5;
 const SHY: f64 = 1e-9;
 /// Times that a distance is sought farther out.
 const ROUNDS: usize = 2;
-/// A list keeps room for that many.
-const KEPT: usize = 65_536;
+/// Boxes found at once, so that nothing waits for long; lists keep room for as many.
+const AT_ONCE: usize = 65_536;
 /// An entry on a ladder is an account's number and the last bits of how often it has had a box.
 const TURN_BITS: u32 = 5;
 
@@ -192,25 +192,27 @@ impl Watch {
         }
     }
 
-    /// Gives boxes to the seen.
-    pub fn settle(&mut self, columns: &Columns, threads: usize) {
+    /// Gives boxes to the seen, a bounded number of them; whether none is left.
+    pub fn settle(&mut self, columns: &Columns, threads: usize) -> bool {
         let mut seen = std::mem::take(&mut self.seen);
         seen.retain(|id| self.is_seen(*id));
-        let rooms = scan::each(&seen, threads, |id| self.room(&columns.slots(id)));
-        for (id, room) in seen.iter().zip(rooms) {
+        let left = seen.len().saturating_sub(AT_ONCE);
+        let rooms = scan::each(&seen[left..], threads, |id| self.room(&columns.slots(id)));
+        for (id, room) in seen[left..].iter().zip(rooms) {
             // One that is in the list twice has its box already.
             if self.is_seen(*id) {
                 self.place(*id, room, &columns.slots(*id));
             }
         }
-        for ladder in self.ladders.iter_mut().filter(|ladder| ladder.is_crowded()) {
-            ladder.sort_out(|entry| counts(&self.status, entry));
-        }
-        seen.clear();
+        seen.truncate(left);
         self.seen = seen;
         for list in [&mut self.queue, &mut self.seen, &mut self.taken] {
-            list.shrink_to(KEPT);
+            list.shrink_to(AT_ONCE);
         }
+        if let Some(ladder) = self.ladders.iter_mut().find(|ladder| ladder.is_crowded()) {
+            ladder.sort_out(|entry| counts(&self.status, entry));
+        }
+        left == 0
     }
 
     /// Bytes in use.
