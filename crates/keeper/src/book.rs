@@ -179,7 +179,7 @@ impl Book {
     }
 
     /// Does what [`tick`](Self::tick) has put off until its list was delivered: finds new triggers for those that it
-    /// has looked at, for at most 65,536 in one call. Returns whether all is done. What is left out is no less
+    /// has looked at, for at most 16,384 in one call. Returns whether all is done. What is left out is no less
     /// right, but looked at again after the next change; a tick whose predecessor was not settled at all does it
     /// before it returns.
     pub fn settle(&mut self) -> bool {

@@ -30,7 +30,7 @@ const SHY: f64 = 1e-9;
 /// Times that a distance is sought farther out.
 const ROUNDS: usize = 2;
 /// Boxes found at once, so that nothing waits for long; lists keep room for as many.
-const AT_ONCE: usize = 65_536;
+const AT_ONCE: usize = 16_384;
 /// An entry on a ladder is an account's number and the last bits of how often it has had a box.
 const TURN_BITS: u32 = 5;
 

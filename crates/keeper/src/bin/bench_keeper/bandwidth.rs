@@ -4,10 +4,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Far beyond any cache.
-const WORDS: usize = 64 << 20;
+const WORDS: usize = 32 << 20;
 const PASSES: usize = 7;
 
-/// Bytes per second that so many threads read together from a buffer of 512 MB, the best of several passes.
+/// Bytes per second that so many threads read together from a buffer of 256 MB, the best of several passes.
 pub fn measure(threads: usize) -> f64 {
     let words: Vec<u64> = (0..WORDS as u64).collect();
     let best = (0..PASSES).map(|_| pass(&words, threads)).min().unwrap_or(Duration::MAX);

@@ -23,17 +23,17 @@ pub struct Report {
     pub rescore: Times,
     pub scanned_bytes: usize,
     pub ticks: Ticks,
-    /// Resident memory of the process; `None` where the system does not say.
+    /// Resident memory of the process at its peak; `None` where the system does not say.
     pub resident: Option<u64>,
     /// By the book's own count.
     pub counted: usize,
     pub upheavals: Vec<Upheaval>,
 }
 
-/// Bytes of the process that are in memory.
+/// The most bytes of the process that have been in memory.
 pub fn resident_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes * 1024)
 }
@@ -67,7 +67,7 @@ impl Report {
             time("full rescore, median", RESCORE_MAX, self.rescore.median()),
             time("tick of 0.1% to the list in order, median", LIST_MAX, self.ticks.list.median()),
             Bar {
-                name: "resident memory",
+                name: "resident memory, at its peak",
                 bar: megabytes(MEMORY_MAX),
                 measured: megabytes(self.memory()),
                 is_met: self.memory() <= MEMORY_MAX,
