@@ -1,4 +1,7 @@
 //! Every example runs, against a chain in this process.
+// Each example has what they share for itself.
+#![allow(clippy::duplicate_mod)]
+
 #[allow(dead_code)]
 #[path = "../examples/deposit.rs"]
 mod deposit;

@@ -8,6 +8,7 @@ pub mod diff;
 mod govern;
 pub mod invariants;
 pub mod journal;
+pub mod node;
 pub mod presets;
 pub mod pyth;
 mod rescue;
@@ -18,5 +19,6 @@ pub mod world;
 
 pub use chain::SvmChain;
 pub use diff::{Diff, Snapshot};
+pub use node::Node;
 pub use svm::{Failure, Outcome, Svm};
 pub use world::{Wallet, World};

@@ -35,7 +35,7 @@ pub struct Place {
 
 enum Node {
     Rpc(Rpc, SystemTime),
-    Process(SvmChain),
+    Process(Box<SvmChain>),
 }
 
 /// Who runs an example on a chain in this process.
@@ -78,7 +78,7 @@ impl Place {
         prices(5_560_000_000_000).iter().for_each(|(asset, price)| world.publish(*asset, *price));
         let first = world.deposit_instruction(&alice, 0, USDC, 1_000_000);
         let (clearinghouse, governance) = (world.clearinghouse, world.governance.key.insecure_clone());
-        let (node, wallet) = (Node::Process(SvmChain::new(world)), alice.key.insecure_clone());
+        let (node, wallet) = (Node::Process(Box::new(SvmChain::new(world))), alice.key.insecure_clone());
         let place = Self { node, clearinghouse, wallet };
         // Something for the chain's history.
         place.send(&place.snapshot()?, &[], vec![first])?;
@@ -88,7 +88,7 @@ impl Place {
     pub fn chain(&self) -> &dyn Chain {
         match &self.node {
             Node::Rpc(rpc, _) => rpc,
-            Node::Process(chain) => chain,
+            Node::Process(chain) => chain.as_ref(),
         }
     }
 
@@ -114,7 +114,7 @@ impl Place {
         let prepared = prepare(self.chain(), self.owner(), all, Version::V0, &fees, &[])?;
         let time: &dyn Time = match &self.node {
             Node::Rpc(_, time) => time,
-            Node::Process(chain) => chain,
+            Node::Process(chain) => chain.as_ref(),
         };
         let sender = Sender { chain: self.chain(), time, policy: SendPolicy::default() };
         let receipt = sender.send(&prepared.draft, &[&self.wallet])?;
