@@ -57,6 +57,8 @@ async function main([rpcPort, wsPort, programId, programFile]) {
     }
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
+  // Whoever no longer listens has closed standard input, too.
+  process.stdout.on("error", () => {});
   process.stdin.on("end", stop).on("error", stop).resume();
 
   chain.deploy({ programId, soPath: programFile });

@@ -4,7 +4,8 @@ use crate::node::Node;
 use crate::tokens::{self, WRAPPED_SOL};
 use crate::wallets::Wallet;
 use plimsoll_client::addresses::{self, associated_token_account};
-use plimsoll_client::instructions as ix;
+use plimsoll_client::snapshot::Snapshot;
+use plimsoll_client::{instructions as ix, refresh};
 use plimsoll_migrate::listings::{Asset, Listings};
 use plimsoll_migrate::places::{AssetPlace, Places};
 use plimsoll_migrate::run::{End, Problem, Session, Signers};
@@ -158,7 +159,9 @@ fn fund(wallet: &Wallet, operator: &Wallet, tokens: &[Token], node: &Node) -> Re
     if instructions.is_empty() {
         return Ok(());
     }
-    node.send(&instructions, &[&operator.key]).map_err(|e| format!("tokens of {}: {e}", wallet.part.name))
+    node.send(instructions, &operator.key)
+        .map(drop)
+        .map_err(|e| format!("tokens of {}: {e}", wallet.part.name))
 }
 
 /// One step, in full.
@@ -194,8 +197,8 @@ impl Money<'_> {
         &self.deployment.clearinghouse
     }
 
-    fn send(&self, what: &str, instructions: &[Instruction], signer: &Keypair) -> Result<(), String> {
-        self.node.send(instructions, &[signer]).map_err(|e| format!("{what}: {e}"))
+    fn send(&self, what: &str, instructions: Vec<Instruction>, signer: &Keypair) -> Result<(), String> {
+        self.node.send(instructions, signer).map(drop).map_err(|e| format!("{what}: {e}"))
     }
 
     fn bank(&self, token: &Token) -> Address {
@@ -204,22 +207,10 @@ impl Money<'_> {
 
     /// All rows of the board at what the oracles publish.
     fn refresh(&self, payer: &Wallet) -> Result<(), String> {
-        let mut accounts = Vec::new();
-        for token in self.tokens {
-            if token.index > 0 {
-                accounts.push(self.deployment.oracle(&token.symbol)?.source.oracle);
-                accounts.push(addresses::market(self.house(), token.index));
-            }
-            accounts.push(self.bank(token));
-        }
-        let accounts: Vec<AccountMeta> =
-            accounts.into_iter().map(|address| AccountMeta::new_readonly(address, false)).collect();
-        let refresh = ix::refresh_prices::instruction(
-            &ix::refresh_prices::Accounts { risk_board: addresses::risk_board(self.house()) },
-            &ix::refresh_prices::Args { assets: self.tokens.iter().map(|token| token.index).collect() },
-            &accounts,
-        );
-        self.send("first prices", &[refresh], &payer.key)
+        let snapshot = Snapshot::fetch(&self.node.rpc, self.house()).map_err(|e| e.to_string())?;
+        let rows: Vec<u8> = self.tokens.iter().map(|token| token.index).collect();
+        let refresh = refresh::instruction(&snapshot, &rows).ok_or("nothing is listed")?;
+        self.send("prices", vec![refresh], &payer.key)
     }
 
     fn provide(&self, provider: &Wallet) -> Result<(), String> {
@@ -246,7 +237,7 @@ impl Money<'_> {
             &ix::provide_liquidity::Args { amount: LIQUIDITY, shares_min: 0 },
             &markets,
         );
-        self.send("liquidity", &[create, provide], &provider.key)
+        self.send("liquidity", vec![create, provide], &provider.key)
     }
 
     fn deposit(&self, provider: &Wallet) -> Result<(), String> {
@@ -273,6 +264,6 @@ impl Money<'_> {
         };
         let instructions: Vec<Instruction> =
             std::iter::once(open).chain(DEPOSITS.into_iter().filter_map(deposit)).collect();
-        self.send("deposits", &instructions, &provider.key)
+        self.send("deposits", instructions, &provider.key)
     }
 }

@@ -2,25 +2,26 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plimsoll_client::chain::{Chain, Commitment, Status};
-use plimsoll_client::error;
+use plimsoll_client::chain::{Chain, Commitment};
+use plimsoll_client::fees::FeePolicy;
+use plimsoll_client::prepare::prepare;
 use plimsoll_client::rpc::Rpc;
+use plimsoll_client::send::{Receipt, SendPolicy, Sender, SystemTime};
+use plimsoll_client::transaction::Version;
 use serde_json::{Value, json};
 use solana_account::Account;
 use solana_address::{Address, address};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use solana_transaction::{InstructionError, Transaction, TransactionError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const CLOCK: Address = address!("SysvarC1ock11111111111111111111111111111111");
 const CLOCK_UNIX_TIME: usize = 32;
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// All accounts of a chain, in JSON.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
-/// How long a transaction may take to be confirmed: many slots.
-const CONFIRMATION: Duration = Duration::from_secs(30);
+/// How often a transaction is asked after: a slot is eight times as long.
 pub const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// The node that the chain is.
@@ -122,33 +123,16 @@ impl Node {
         self.rpc.airdrop(to, lamports).map(drop).map_err(|e| e.to_string())
     }
 
-    /// Sends a transaction that `signers` sign and the first of them pays, and waits until it is confirmed.
+    /// Sends a transaction that `signer` signs and pays, and waits until it is confirmed.
     ///
     /// # Errors
     /// Why it was refused, the program's own reason in words.
-    pub fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<(), String> {
-        let hash = self.rpc.latest_blockhash().map_err(|e| e.to_string())?.hash;
-        let payer = signers[0].pubkey();
-        let transaction = Transaction::new_signed_with_payer(instructions, Some(&payer), signers, hash);
-        let signature = self.rpc.send(&transaction.into()).map_err(|e| e.to_string())?;
-        let started = Instant::now();
-        while started.elapsed() < CONFIRMATION {
-            let found = self.rpc.statuses(&[signature]).map_err(|e| e.to_string())?;
-            match found.value.into_iter().next().flatten() {
-                Some(Status { error: Some(error), .. }) => return Err(words(&error)),
-                Some(status) if status.commitment >= Commitment::Confirmed => return Ok(()),
-                _ => std::thread::sleep(POLL_EVERY),
-            }
-        }
-        Err(format!("{signature}: not confirmed in time"))
+    pub fn send(&self, instructions: Vec<Instruction>, signer: &Keypair) -> Result<Receipt, String> {
+        let payer = signer.pubkey();
+        let prepared = prepare(&self.rpc, payer, instructions, Version::V0, &FeePolicy::default(), &[]);
+        let draft = prepared.map_err(|e| e.to_string())?.draft;
+        let policy = SendPolicy { poll_every: POLL_EVERY, ..SendPolicy::default() };
+        let sender = Sender { chain: &self.rpc, time: &SystemTime::default(), policy };
+        sender.send(&draft, &[signer]).map_err(|e| e.to_string())
     }
-}
-
-/// Why a transaction failed: what a code of the program means, or the runtime's words.
-fn words(failed: &TransactionError) -> String {
-    let code = match failed {
-        TransactionError::InstructionError(_, InstructionError::Custom(code)) => error::explain(*code),
-        _ => None,
-    };
-    code.map_or_else(|| failed.to_string(), |explained| explained.to_string())
 }

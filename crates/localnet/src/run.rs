@@ -39,6 +39,7 @@ pub fn run(options: &Options) -> Result<(), String> {
     if !program.is_file() {
         return Err(format!("{} is not there: run `cargo xtask build` first", program.display()));
     }
+    check_folder(folder)?;
     let ports = Ports::choose(options.port, options.ws_port)?;
     let (sender, events) = channel();
     let asks = sender.clone();
@@ -80,6 +81,20 @@ pub fn run(options: &Options) -> Result<(), String> {
         println!("the state is kept in {}", folder.display());
     }
     ended
+}
+
+/// Refuses a folder in which a localnet runs; what one left behind that was killed is taken away.
+fn check_folder(folder: &FilePath) -> Result<(), String> {
+    if let Ok(other) = Summary::read(folder)
+        && server::ask(&other.control_url, "status").is_ok()
+    {
+        let (folder, process) = (folder.display(), other.process);
+        return Err(format!(
+            "a localnet runs in {folder} already (process {process}): stop it, or choose another folder with --dir or --state"
+        ));
+    }
+    Summary::remove(folder);
+    Ok(())
 }
 
 fn path(name: &str, seed: u64) -> Result<Path, String> {

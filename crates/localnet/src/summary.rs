@@ -29,6 +29,8 @@ pub struct Summary {
     pub wallets: BTreeMap<String, WalletPlace>,
     /// For `solana -C`.
     pub cli_config: PathBuf,
+    /// For `plimsoll-keeper --config`.
+    pub keeper_config: PathBuf,
     /// For `cargo xtask migrate --addresses`.
     pub addresses: PathBuf,
 }
@@ -106,6 +108,7 @@ impl Summary {
             assets: deployment.tokens()?.into_iter().map(asset).collect::<Result<_, String>>()?,
             wallets: wallets.collect(),
             cli_config: folder.join("cli.yml"),
+            keeper_config: folder.join("keeper.toml"),
             addresses: folder.join("addresses.toml"),
         })
     }
@@ -133,6 +136,7 @@ impl Summary {
         let json = serde_json::to_string_pretty(self).map_err(|e| e.to_string())?;
         for (path, text) in [
             (self.cli_config.clone(), self.config()),
+            (self.keeper_config.clone(), self.keeper()),
             (self.addresses.clone(), self.places()),
             // Last: whoever waits for it finds the others.
             (folder.join(FILE), json),
@@ -157,6 +161,15 @@ impl Summary {
         let (url, websocket, keypair) = (&self.url, &self.ws_url, self.keypair("payer"));
         format!(
             "json_rpc_url: {url}\nwebsocket_url: {websocket}\nkeypair_path: {keypair}\naddress_labels: {{}}\ncommitment: confirmed\n"
+        )
+    }
+
+    /// A keeper's config for the wallet of that name.
+    fn keeper(&self) -> String {
+        let (url, websocket, clearinghouse) = (&self.url, &self.ws_url, &self.clearinghouse);
+        let keypair = self.keypair("keeper");
+        format!(
+            "[cluster]\nurl = \"{url}\"\nwebsocket = \"{websocket}\"\nclearinghouse = \"{clearinghouse}\"\n\n[keeper]\nkeypair = \"{keypair}\"\n"
         )
     }
 
