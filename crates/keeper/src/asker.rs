@@ -14,6 +14,7 @@ use solana_address::Address;
 use solana_signature::Signature;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 use tracing::{debug, info, warn};
@@ -53,6 +54,8 @@ pub struct Asker<C> {
     /// The keeper's margin account.
     pub account: Address,
     pub every: Duration,
+    /// Counted down for each landed transaction whose log was read, or given up.
+    pub unread: Arc<AtomicUsize>,
     pub monitor: Arc<Monitor>,
     pub time: Arc<dyn Time>,
     pub state: AskerState,
@@ -153,12 +156,14 @@ impl<C: Chain> Asker<C> {
                 Ok(Some(landed)) => self.count(&key, &landed),
                 Ok(None) | Err(_) if tries < LOG_TRIES => {
                     self.state.logs.insert(signature, (key, tries + 1));
+                    continue;
                 }
                 Ok(None) | Err(_) => {
                     debug!(%key, %signature, "landed; the node does not show what it did");
                     self.monitor.task(key.duty(), Stage::Landed);
                 }
             }
+            self.unread.fetch_sub(1, Ordering::SeqCst);
         }
     }
 

@@ -46,7 +46,7 @@ pub fn keeper_account(config: &Config, wallet: &Address) -> Address {
 pub fn check(chain: &dyn Chain, config: &Config, wallet: &Address) -> Vec<Finding> {
     match look(chain, config, wallet) {
         Ok(findings) => findings,
-        Err(error) => vec![Finding::bad(format!("node {}: {error}: is cluster.url right?", config.url))],
+        Err(error) => vec![Finding::bad(error.to_string())],
     }
 }
 

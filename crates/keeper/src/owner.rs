@@ -16,7 +16,7 @@ use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
 use std::time::Duration;
 use tracing::{error, info, warn};
@@ -73,6 +73,8 @@ pub struct Owner {
     pub wishes: SyncSender<Wish>,
     pub snapshot_wanted: Arc<AtomicBool>,
     pub blockhash: Arc<Newest>,
+    /// Landed transactions whose logs the asker has still to read.
+    pub unread: Arc<AtomicUsize>,
     pub journal: Journal,
     pub changes: Option<Changes>,
     pub monitor: Arc<Monitor>,
@@ -129,12 +131,14 @@ impl Owner {
                 let wait = u64::try_from(self.stop_wait.as_millis()).unwrap_or(u64::MAX);
                 deadline_ms = Some(now_ms.saturating_add(wait));
             }
-            let is_idle = self.state.building.is_empty() && self.state.flights.is_empty();
+            let is_settled = self.state.building.is_empty() && self.state.flights.is_empty();
+            let is_told = self.state.landed.is_empty() && self.unread.load(Ordering::SeqCst) == 0;
+            let is_late = deadline_ms.is_some_and(|deadline| now_ms >= deadline);
             let is_over = is_stopping || (self.mode.is_once && self.state.has_had_round);
-            if is_over && is_idle && self.state.landed.is_empty() {
+            if is_over && is_settled && (is_told || is_late) {
                 return self.end();
             }
-            if deadline_ms.is_some_and(|deadline| now_ms >= deadline) {
+            if is_late {
                 warn!(
                     in_flight = self.state.flights.len(),
                     "not settled in time: the journal has what was sent"
@@ -337,9 +341,12 @@ impl Owner {
             return;
         }
         let landed = std::mem::take(&mut self.state.landed);
+        let count = landed.len();
+        self.unread.fetch_add(count, Ordering::SeqCst);
         if let Err(TrySendError::Full(wish) | TrySendError::Disconnected(wish)) =
             self.wishes.try_send(Wish { needs, landed })
         {
+            self.unread.fetch_sub(count, Ordering::SeqCst);
             self.state.landed = wish.landed;
         }
     }

@@ -1,15 +1,15 @@
 //! Puts the threads together.
-use crate::asker::{Asker, AskerState};
+use crate::asker::{Asker, AskerState, Wish};
 use crate::check::{fee_policy, keeper_account};
-use crate::config::{Config, NotifyConfig};
+use crate::config::Config;
 use crate::core::{Core, Keeper};
 use crate::inbox::Inbox;
 use crate::journal::Journal;
 use crate::monitor::Monitor;
-use crate::notify::Notifier;
+use crate::notify::{Changes, Notifier};
 use crate::owner::{End, Mode, Owner, OwnerState};
 use crate::report::Report;
-use crate::sender::{Delivery, JobQueue, Jobs, Newest, Workshop};
+use crate::sender::{Delivery, Jobs, Newest, Workshop};
 use crate::server::Listener;
 use crate::source::driver::Driver;
 use crate::source::feed::Feed;
@@ -24,9 +24,9 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
-use std::thread::{Builder, JoinHandle};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::Builder;
 use tracing::{info, warn};
 
 /// Room for messages about each task: it is built, sent, and sent again.
@@ -62,85 +62,132 @@ where
 {
     let (journal, sent) = Journal::open(&config.journal).map_err(Problem::Input)?;
     let listener = config.metrics.as_deref().map(Listener::bind).transpose().map_err(Problem::Input)?;
-    let monitor = Arc::new(Monitor::new(config.stale));
     let wallet = parts.keypair.pubkey();
     let account = keeper_account(config, &wallet);
+    let (inbox, messages) = Inbox::new();
+    let wiring = Wiring {
+        config,
+        parts,
+        wallet,
+        account,
+        inbox,
+        monitor: Arc::new(Monitor::new(config.stale)),
+        blockhash: Arc::default(),
+        unread: Arc::default(),
+        snapshot_wanted: Arc::default(),
+    };
     if let Some(listener) = listener {
-        let (monitor, time) = (Arc::clone(&monitor), Arc::clone(&parts.time));
+        let (monitor, time) = (Arc::clone(&wiring.monitor), Arc::clone(&parts.time));
         spawn("server", move || listener.run(&monitor, &time))?;
     }
     let Some(program_bytes) = start(config, parts, &account)? else { return Ok(End::Done) };
-    let (inbox, messages) = Inbox::new();
-    let (jobs, queue) = Jobs::new(JOBS_PER_FLIGHT * config.policy.in_flight_max);
-    let blockhash = Arc::new(Newest::default());
-    let workshop = Arc::new(Workshop {
-        chain: Arc::clone(&parts.chain),
-        delivery: Arc::clone(&parts.delivery),
-        keypair: Arc::clone(&parts.keypair),
-        wallet,
-        program_bytes,
-        blockhash: Arc::clone(&blockhash),
-        inbox: inbox.clone(),
-        report: Arc::clone(&parts.report),
-        monitor: Arc::clone(&monitor),
-        time: Arc::clone(&parts.time),
-    });
-    for _ in 0..config.sender.threads {
-        let (workshop, queue): (_, JobQueue) = (Arc::clone(&workshop), Arc::clone(&queue));
-        spawn("sender", move || workshop.run(&queue))?;
-    }
-    let snapshot_wanted = Arc::new(AtomicBool::new(false));
-    let (wishes, wished) = sync_channel(1);
-    let mut asker = Asker {
-        chain: Arc::clone(&parts.chain),
-        wishes: wished,
-        inbox: inbox.clone(),
-        blockhash: Arc::clone(&blockhash),
-        fees: fee_policy(config),
-        contended: vec![risk_board(&config.clearinghouse)],
-        wallet,
-        account,
-        every: config.sender.status_every,
-        monitor: Arc::clone(&monitor),
-        time: Arc::clone(&parts.time),
-        state: AskerState::default(),
-    };
-    spawn("asker", move || asker.run())?;
-    let mut driver = driver(config, parts, inbox, &snapshot_wanted, &monitor);
-    spawn("source", move || driver.run())?;
-    let changes = match is_notifying(&config.notify) {
-        true => {
-            let (chain, monitor, time) =
-                (Arc::clone(&parts.chain), Arc::clone(&monitor), Arc::clone(&parts.time));
-            let (mut notifier, changes) = Notifier::new(chain, &config.notify, monitor, time);
-            spawn("notifier", move || notifier.run())?;
-            Some(changes)
-        }
-        false => None,
-    };
-    let core = Core::new(config.policy, Keeper { wallet, account }, config.clearinghouse);
     let mut owner = Owner {
-        core,
+        core: Core::new(config.policy, Keeper { wallet, account }, config.clearinghouse),
         inbox: messages,
-        jobs,
-        wishes,
-        snapshot_wanted,
-        blockhash,
+        jobs: wiring.senders(program_bytes)?,
+        wishes: wiring.asker()?,
+        snapshot_wanted: Arc::clone(&wiring.snapshot_wanted),
+        blockhash: Arc::clone(&wiring.blockhash),
+        unread: Arc::clone(&wiring.unread),
         journal,
-        changes,
-        monitor,
+        changes: wiring.notifier()?,
+        monitor: Arc::clone(&wiring.monitor),
         time: Arc::clone(&parts.time),
         mode,
         stop_wait: config.stop_wait,
         state: OwnerState::default(),
     };
     owner.import(&sent);
+    wiring.source()?;
     info!(%wallet, %account, clearinghouse = %config.clearinghouse, in_journal = sent.len(), "keeping");
     Ok(owner.run())
 }
 
-fn is_notifying(config: &NotifyConfig) -> bool {
-    !config.accounts.is_empty()
+/// What the threads share.
+struct Wiring<'a, C> {
+    config: &'a Config,
+    parts: &'a Parts<C>,
+    wallet: Address,
+    account: Address,
+    inbox: Inbox,
+    monitor: Arc<Monitor>,
+    blockhash: Arc<Newest>,
+    unread: Arc<AtomicUsize>,
+    snapshot_wanted: Arc<AtomicBool>,
+}
+
+impl<C: Chain + Send + Sync + 'static> Wiring<'_, C> {
+    fn senders(&self, program_bytes: u32) -> Result<Jobs, Problem> {
+        let (jobs, queue) = Jobs::new(JOBS_PER_FLIGHT * self.config.policy.in_flight_max);
+        let workshop = Arc::new(Workshop {
+            chain: Arc::clone(&self.parts.chain),
+            delivery: Arc::clone(&self.parts.delivery),
+            keypair: Arc::clone(&self.parts.keypair),
+            wallet: self.wallet,
+            program_bytes,
+            blockhash: Arc::clone(&self.blockhash),
+            inbox: self.inbox.clone(),
+            report: Arc::clone(&self.parts.report),
+            monitor: Arc::clone(&self.monitor),
+            time: Arc::clone(&self.parts.time),
+        });
+        for _ in 0..self.config.sender.threads {
+            let (workshop, queue) = (Arc::clone(&workshop), Arc::clone(&queue));
+            spawn("sender", move || workshop.run(&queue))?;
+        }
+        Ok(jobs)
+    }
+
+    fn asker(&self) -> Result<SyncSender<Wish>, Problem> {
+        let (wishes, wished) = sync_channel(1);
+        let mut asker = Asker {
+            chain: Arc::clone(&self.parts.chain),
+            wishes: wished,
+            inbox: self.inbox.clone(),
+            blockhash: Arc::clone(&self.blockhash),
+            fees: fee_policy(self.config),
+            contended: vec![risk_board(&self.config.clearinghouse)],
+            wallet: self.wallet,
+            account: self.account,
+            every: self.config.sender.status_every,
+            unread: Arc::clone(&self.unread),
+            monitor: Arc::clone(&self.monitor),
+            time: Arc::clone(&self.parts.time),
+            state: AskerState::default(),
+        };
+        spawn("asker", move || asker.run())?;
+        Ok(wishes)
+    }
+
+    fn source(&self) -> Result<(), Problem> {
+        let Config { clearinghouse, commitment, .. } = *self.config;
+        let url = self.config.websocket.clone();
+        let feed = url.map(|url| Box::new(Websocket { url, clearinghouse, commitment }) as Box<dyn Feed>);
+        let mut driver = Driver {
+            chain: Arc::clone(&self.parts.chain),
+            feed,
+            clearinghouse,
+            config: self.config.source,
+            inbox: self.inbox.clone(),
+            snapshot_wanted: Arc::clone(&self.snapshot_wanted),
+            monitor: Arc::clone(&self.monitor),
+            time: Arc::clone(&self.parts.time),
+            retry: retry(self.config),
+            polls: 0,
+        };
+        spawn("source", move || driver.run())
+    }
+
+    fn notifier(&self) -> Result<Option<Changes>, Problem> {
+        if self.config.notify.accounts.is_empty() {
+            return Ok(None);
+        }
+        let (chain, monitor) = (Arc::clone(&self.parts.chain), Arc::clone(&self.monitor));
+        let time = Arc::clone(&self.parts.time);
+        let (mut notifier, changes) = Notifier::new(chain, &self.config.notify, monitor, time);
+        spawn("notifier", move || notifier.run())?;
+        Ok(Some(changes))
+    }
 }
 
 /// Waits for the node, and looks whether the margin account is there. Returns what the program's code
@@ -173,31 +220,9 @@ fn retry(config: &Config) -> Retry {
     Retry::new(config.source.reconnect_min, config.source.reconnect_max, seed)
 }
 
-fn driver<C>(
-    config: &Config,
-    parts: &Parts<C>,
-    inbox: Inbox,
-    snapshot_wanted: &Arc<AtomicBool>,
-    monitor: &Arc<Monitor>,
-) -> Driver<C> {
-    let (clearinghouse, commitment) = (config.clearinghouse, config.commitment);
-    let websocket = config.websocket.clone().map(|url| Websocket { url, clearinghouse, commitment });
-    Driver {
-        chain: Arc::clone(&parts.chain),
-        feed: websocket.map(|websocket| Box::new(websocket) as Box<dyn Feed>),
-        clearinghouse,
-        config: config.source,
-        inbox,
-        snapshot_wanted: Arc::clone(snapshot_wanted),
-        monitor: Arc::clone(monitor),
-        time: Arc::clone(&parts.time),
-        retry: retry(config),
-        polls: 0,
-    }
-}
-
-fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Problem> {
-    let thread = Builder::new().name(name.to_string()).spawn(work);
+/// Starts a thread. Nobody waits for it: all end when the keeper stops, or with the process.
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Problem> {
+    let thread = Builder::new().name(name.to_string()).spawn(work).map(|_| ());
     thread.map_err(|e| {
         Problem::Broken(format!("no thread for {name}: {e}: raise this user's limit of processes"))
     })

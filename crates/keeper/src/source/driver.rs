@@ -39,6 +39,8 @@ pub struct Driver<C> {
     pub polls: u32,
 }
 
+/// A connection and the oracles that it listens to, or why there is none.
+type Opened = std::result::Result<(Box<dyn Stream>, Vec<Address>), Gap>;
 /// A snapshot that is being read elsewhere.
 type Reading = Receiver<Result<Vec<Observation>>>;
 
@@ -63,7 +65,7 @@ impl<C: Chain + Send + Sync + 'static> Driver<C> {
         self.monitor.source(SourceState::Stopped);
     }
 
-    fn open(&mut self) -> Option<std::result::Result<(Box<dyn Stream>, Vec<Address>), Gap>> {
+    fn open(&mut self) -> Option<Opened> {
         let feed = self.feed.as_mut()?;
         let listened = match read_moving(self.chain.as_ref(), &self.clearinghouse) {
             Ok(moving) => moving.oracles,
@@ -132,7 +134,7 @@ impl<C: Chain + Send + Sync + 'static> Driver<C> {
         self.monitor.source(SourceState::Polling);
         while !self.time.is_stopped() {
             let is_due = self.snapshot_wanted.swap(false, Ordering::Relaxed);
-            let answer = if is_due || self.polls % POLLS_PER_SNAPSHOT == 0 {
+            let answer = if is_due || self.polls.is_multiple_of(POLLS_PER_SNAPSHOT) {
                 read_all(self.chain.as_ref(), &self.clearinghouse)
             } else {
                 read_moving(self.chain.as_ref(), &self.clearinghouse).map(|moving| moving.observations)

@@ -160,7 +160,10 @@ fn what_does_not_go_together_is_refused() {
              the token of a Telegram bot",
         ),
         ("[cluster2]\n", "FILE: [cluster2] is not known: take it out, or write cluster"),
-        ("[fees\n", "FILE: line 6: unclosed table, expected `]`: write it as TOML, as in keeper.example.toml"),
+        (
+            "[fees\n",
+            "FILE: line 6: unclosed table, expected `]`: write it as TOML, as in keeper.example.toml",
+        ),
     ] {
         if more.contains("bundles") && cfg!(feature = "bundles") {
             continue;

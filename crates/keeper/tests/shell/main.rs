@@ -1,4 +1,6 @@
 //! The process around the core: settings, sources, notifications, start and stop.
+#[cfg(feature = "bundles")]
+mod bundles;
 mod config;
 mod fake;
 mod notify;
