@@ -4,17 +4,15 @@
 //! - [`listings`], [`section`], [`places`], [`step`]: what is wanted, as files.
 //! - [`view`]: what is there.
 //! - [`wanted`], [`plan`]: the transactions between the two.
-//! - [`chain`]: what they are read from and sent to; [`rpc`] is a node, [`local`] an SVM in this process.
+//! - [`local`]: a chain in this process to try them on.
 //! - [`run`], [`show`]: one run of the command, and what it prints.
 
 pub mod args;
 pub mod calendar;
-pub mod chain;
 pub mod listings;
 pub mod local;
 pub mod places;
 pub mod plan;
-pub mod rpc;
 pub mod run;
 pub mod section;
 pub mod show;

@@ -1,15 +1,14 @@
 //! A chain in this process: the compiled program in the testkit's SVM.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use plimsoll::oracle::OracleKind;
 use plimsoll::params::OracleSource;
-use plimsoll_testkit::{Svm, Wallet, svm, tokens};
+use plimsoll_testkit::chain::GENESIS_HASH;
+use plimsoll_testkit::{Svm, SvmChain, Wallet, svm, tokens};
 use solana_address::Address;
-use solana_hash::Hash;
-use solana_transaction::Transaction;
 
-use crate::chain::{Account, Chain, refusal};
 use crate::listings::Listings;
 use crate::places::{AssetPlace, Places, Roles};
 use crate::run::{End, Problem, Session, Signers};
@@ -18,7 +17,7 @@ use crate::step::{Step, Wanted};
 
 /// A fresh chain with the compiled program.
 pub struct Local {
-    pub svm: Svm,
+    pub chain: Arc<SvmChain<Svm>>,
 }
 
 impl Local {
@@ -29,14 +28,19 @@ impl Local {
         if !program.is_file() {
             return Err(format!("{} is not there: run `cargo xtask build` first", program.display()));
         }
-        Ok(Self { svm: Svm::new() })
+        Ok(Self { chain: Arc::new(SvmChain::new(Svm::new())) })
+    }
+
+    /// Does something with the SVM inside.
+    pub fn with<T>(&self, act: impl FnOnce(&mut Svm) -> T) -> T {
+        self.chain.with(act)
     }
 
     /// Mints and oracle addresses for all that is listed, and a wallet for every role.
-    pub fn places(&mut self, listings: &Listings) -> Places {
-        let mut mint = |symbol: &str, decimals| {
+    pub fn places(&self, listings: &Listings) -> Places {
+        let mint = |symbol: &str, decimals| {
             let address = Wallet::new(&format!("mint {symbol}")).address();
-            self.svm.set_account(address, tokens::mint(decimals, &Address::default()));
+            self.with(|svm| svm.set_account(address, tokens::mint(decimals, &Address::default())));
             address
         };
         let settlement_mint = mint(&listings.settlement.symbol, listings.settlement.decimals);
@@ -53,9 +57,16 @@ impl Local {
         let assets = assets.collect();
         let roles: Roles = vaults().map(|vault| Some(vault.address()));
         for vault in vaults() {
-            self.svm.set_lamports(vault.address(), 1_000_000_000);
+            self.with(|svm| svm.set_lamports(vault.address(), 1_000_000_000));
         }
-        Places { file: "--local".into(), genesis_hash: None, creator: None, settlement_mint, assets, roles }
+        Places {
+            file: "--local".into(),
+            genesis_hash: GENESIS_HASH.to_string(),
+            creator: None,
+            settlement_mint,
+            assets,
+            roles,
+        }
     }
 }
 
@@ -75,10 +86,10 @@ pub fn bring_up(steps: &[Step], out: &mut dyn Write) -> Result<End, Problem> {
     });
     let listings =
         listings.ok_or_else(|| Problem::Input("there is no step of the kind create".to_string()))?;
-    let mut local = Local::new().map_err(Problem::Input)?;
+    let local = Local::new().map_err(Problem::Input)?;
     let mut places = local.places(listings);
     let operator = Wallet::new("operator");
-    local.svm.set_lamports(operator.address(), 10_000_000_000);
+    local.with(|svm| svm.set_lamports(operator.address(), 10_000_000_000));
     places.creator = Some(operator.address());
     for step in steps {
         let mut end = local.run(step, steps, &places, &operator, out)?;
@@ -97,7 +108,7 @@ pub fn bring_up(steps: &[Step], out: &mut dyn Write) -> Result<End, Problem> {
 
 impl Local {
     fn session<'a>(
-        &'a mut self,
+        &'a self,
         steps: &'a [Step],
         places: &'a Places,
         signer: &Wallet,
@@ -105,11 +116,11 @@ impl Local {
         out: &'a mut dyn Write,
     ) -> Session<'a> {
         let signers = Signers { keypair: Some(signer.key.insecure_clone()), authority: None, apply };
-        Session { chain: self, places, steps, signers, out }
+        Session { chain: &*self.chain, time: &*self.chain, places, steps, signers, out }
     }
 
     fn run(
-        &mut self,
+        &self,
         step: &Step,
         steps: &[Step],
         places: &Places,
@@ -123,7 +134,7 @@ impl Local {
 
     /// Lets the longer of the waits pass.
     fn pass_time(
-        &mut self,
+        &self,
         steps: &[Step],
         places: &Places,
         signer: &Wallet,
@@ -131,31 +142,7 @@ impl Local {
     ) -> Result<(), Problem> {
         let view = self.session(steps, places, signer, false, out).view()?;
         let wait = view.found().map_err(Problem::Refused)?.clearinghouse.oracle_delay_seconds;
-        self.svm.advance(wait.into());
+        self.with(|svm| svm.advance(wait.into()));
         writeln!(out, "\n({} pass)", show::span(wait.into())).map_err(|e| Problem::Refused(e.to_string()))
-    }
-}
-
-impl Chain for Local {
-    fn genesis_hash(&mut self) -> Result<Option<String>, String> {
-        Ok(None)
-    }
-
-    fn accounts(&mut self, addresses: &[Address]) -> Result<Vec<Option<Account>>, String> {
-        let read = |address| {
-            let account = self.svm.vm.get_account(address)?;
-            Some(Account { owner: account.owner, data: account.data })
-        };
-        Ok(addresses.iter().map(read).collect())
-    }
-
-    fn blockhash(&mut self) -> Result<Hash, String> {
-        self.svm.vm.expire_blockhash();
-        Ok(self.svm.vm.latest_blockhash())
-    }
-
-    fn send(&mut self, transaction: &Transaction) -> Result<String, String> {
-        let sent = self.svm.vm.send_transaction(transaction.clone());
-        sent.map(|meta| meta.signature.to_string()).map_err(|failed| refusal(&failed.err.to_string()))
     }
 }

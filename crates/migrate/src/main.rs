@@ -3,11 +3,12 @@
 use std::io::{Write, stdout};
 use std::process::ExitCode;
 
+use plimsoll_client::chain::Commitment;
+use plimsoll_client::rpc::Rpc;
+use plimsoll_client::send::SystemTime;
 use plimsoll_migrate::args::{self, Args, Command, EXIT_DONE, EXIT_INPUT, EXIT_LEFT, EXIT_REFUSED};
-use plimsoll_migrate::chain::Chain;
 use plimsoll_migrate::local;
 use plimsoll_migrate::places::Places;
-use plimsoll_migrate::rpc::Rpc;
 use plimsoll_migrate::run::{End, Problem, Session, Signers};
 use plimsoll_migrate::step;
 use solana_keypair::Keypair;
@@ -43,9 +44,10 @@ fn run(args: &Args) -> Result<End, Problem> {
     let places = Places::parse(&shown, &text).map_err(Problem::Input)?;
     let keypair = args.keypair.as_deref().map(keypair).transpose().map_err(Problem::Input)?;
     let url = args.url.as_deref().unwrap_or_default();
-    let mut rpc = Rpc::new(url).map_err(Problem::Input)?;
+    let rpc = Rpc::new(url, Commitment::Confirmed).map_err(|e| Problem::Input(format!("--url: {e}")))?;
     let mut session = Session {
-        chain: &mut rpc as &mut dyn Chain,
+        chain: &rpc,
+        time: &SystemTime::default(),
         places: &places,
         steps: &steps,
         signers: Signers { keypair, authority: args.authority, apply: args.apply },

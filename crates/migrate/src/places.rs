@@ -19,7 +19,8 @@ pub const ROLE_NAMES: [&str; ROLES] = ["governance", "steward", "guardian", "fee
 pub struct Places {
     /// The file they come from, for messages.
     pub file: String,
-    pub genesis_hash: Option<String>,
+    /// What tells its cluster from others.
+    pub genesis_hash: String,
     /// Who created the clearinghouse; whoever signs, if it is not there yet.
     pub creator: Option<Address>,
     pub settlement_mint: Address,
@@ -113,7 +114,7 @@ impl Places {
         };
         Ok(Self {
             file: name.to_string(),
-            genesis_hash: Some(file.genesis_hash),
+            genesis_hash: file.genesis_hash,
             creator: optional("creator", &file.creator)?,
             settlement_mint: address("settlement.mint", &file.settlement.mint)?,
             assets: file.asset.iter().map(asset).collect::<Result<_, _>>()?,

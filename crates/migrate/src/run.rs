@@ -5,15 +5,19 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use plimsoll::state::Role;
+use plimsoll_client::chain::{Chain, ChainError};
+use plimsoll_client::fees::FeePolicy;
+use plimsoll_client::prepare::prepare;
+use plimsoll_client::send::{SendPolicy, Sender, Time};
+use plimsoll_client::transaction::{Version, wire};
 use plimsoll_client::{addresses, instructions as ix};
 use solana_address::Address;
-use solana_hash::Hash;
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 
-use crate::chain::{Chain, wire};
 use crate::places::Places;
 use crate::plan::{Item, Plan};
 use crate::show;
@@ -53,7 +57,8 @@ pub struct Signers {
 
 /// The steps, the chain, who signs, and where what is found is written.
 pub struct Session<'a> {
-    pub chain: &'a mut dyn Chain,
+    pub chain: &'a dyn Chain,
+    pub time: &'a dyn Time,
     pub places: &'a Places,
     pub steps: &'a [Step],
     pub signers: Signers,
@@ -64,17 +69,21 @@ fn input(problem: String) -> Problem {
     Problem::Input(problem)
 }
 
+fn refused(problem: ChainError) -> Problem {
+    Problem::Refused(problem.to_string())
+}
+
 impl Session<'_> {
     /// Refuses a node of another cluster than the addresses are of.
     ///
     /// # Errors
     /// When it is one, or does not answer.
     pub fn check_cluster(&mut self) -> Result<()> {
-        let found = self.chain.genesis_hash().map_err(Problem::Refused)?;
+        let found = self.chain.genesis_hash().map_err(refused)?.to_string();
         if found == self.places.genesis_hash {
             return Ok(());
         }
-        let (found, file) = (found.unwrap_or_default(), &self.places.file);
+        let file = &self.places.file;
         Err(input(format!(
             "wrong cluster: the node's genesis hash is {found}, {file} is for another: name its own file with --addresses"
         )))
@@ -244,13 +253,11 @@ impl Session<'_> {
             }
             self.say(&format!("   takes effect  {}", item.effect))?;
             self.say(&format!("   signs         {payer} ({role})"))?;
-            let hash = self.chain.blockhash().map_err(Problem::Refused)?;
-            let message = Message::new_with_blockhash(&item.instructions, Some(&payer), &hash);
             let is_ours = self.signers.keypair.as_ref().is_some_and(|key| key.pubkey() == payer);
             // Before the launch later transactions rely on earlier ones.
             let is_for_us = is_ours || self.signers.authority == Some(payer);
             if self.signers.apply && is_ours && (all_sent || view.is_launched()) {
-                self.send(message, &hash)?;
+                self.send(&item.instructions)?;
                 continue;
             }
             all_sent = false;
@@ -259,26 +266,32 @@ impl Session<'_> {
                     "   not sent      somebody else signs it: without --apply, the transaction is printed",
                 )?;
             } else {
-                self.hand_out(message)?;
+                self.hand_out(&item.instructions, &payer)?;
             }
         }
         Ok(all_sent)
     }
 
-    fn send(&mut self, message: Message, hash: &Hash) -> Result<()> {
+    fn send(&mut self, instructions: &[Instruction]) -> Result<()> {
         let Some(key) = &self.signers.keypair else { return Ok(()) };
-        let transaction = Transaction::new(&[key], message, *hash);
-        let signature = self.chain.send(&transaction).map_err(|problem| {
-            Problem::Refused(format!(
-                "{problem}; what was sent before stays: run the step again when that is mended"
-            ))
-        })?;
-        self.say(&format!("   sent          {signature}"))
+        let stopped = |problem: String| {
+            let advice = "what was sent before stays: run the step again when that is mended";
+            Problem::Refused(format!("{problem}; {advice}"))
+        };
+        let (payer, offer) = (key.pubkey(), FeePolicy::default());
+        let prepared = prepare(self.chain, payer, instructions.to_vec(), Version::V0, &offer, &[])
+            .map_err(|e| stopped(e.to_string()))?;
+        let sender = Sender { chain: self.chain, time: self.time, policy: SendPolicy::default() };
+        let receipt = sender.send(&prepared.draft, &[key]).map_err(|e| stopped(e.to_string()))?;
+        self.say(&format!("   sent          {}", receipt.signature))
     }
 
-    fn hand_out(&mut self, message: Message) -> Result<()> {
+    /// Prints a transaction for others to sign, in the form that every wallet and multisig takes.
+    fn hand_out(&mut self, instructions: &[Instruction], payer: &Address) -> Result<()> {
+        let hash = self.chain.latest_blockhash().map_err(refused)?.hash;
+        let message = Message::new_with_blockhash(instructions, Some(payer), &hash);
         let bare = bs58::encode(message.serialize()).into_string();
-        let unsigned = STANDARD.encode(wire(&Transaction::new_unsigned(message)));
+        let unsigned = STANDARD.encode(wire(&Transaction::new_unsigned(message).into()));
         self.say(&format!("   transaction   {unsigned}"))?;
         self.say(&format!("   message       {bare}"))
     }

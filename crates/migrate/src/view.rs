@@ -7,15 +7,15 @@ use plimsoll::state::{
     Bank, Clearinghouse, LAYOUT_VERSION, LiquidityPool, Market, PendingChange, RiskBoard, Role,
 };
 use plimsoll::terms::{Place, Terms};
+use plimsoll_client::chain::Chain;
 use plimsoll_client::decode::{Layout, decode};
+use plimsoll_client::fetch::{CLOCK, unix_time};
 use plimsoll_client::{addresses, error};
+use solana_account::Account;
 use solana_address::Address;
 
-use crate::chain::{Account, CLOCK, Chain, unix_time};
 use crate::places::Places;
 
-/// Accounts in one question to a node.
-const BATCH: usize = 100;
 /// Changes looked at, the last ones: older ones can't be executed any more, or never waited.
 const CHANGES_MAX: u32 = 256;
 
@@ -45,15 +45,15 @@ impl View {
     ///
     /// # Errors
     /// When the node does not answer, the program is not there, or an account is not what it should be.
-    pub fn read(chain: &mut dyn Chain, places: &Places, creator: Address) -> Result<Self, String> {
+    pub fn read(chain: &dyn Chain, places: &Places, creator: Address) -> Result<Self, String> {
         let clearinghouse = addresses::clearinghouse(&creator);
         let board_address = addresses::risk_board(&clearinghouse);
         let pool_address = addresses::liquidity_pool(&clearinghouse);
         let wanted = [CLOCK, addresses::PROGRAM, clearinghouse, board_address, pool_address];
-        let accounts = chain.accounts(&wanted)?;
+        let accounts = chain.accounts(&wanted).map_err(|e| e.to_string())?.value;
         let [clock, program, house, board, pool] =
             accounts.try_into().map_err(|_| "the node answered for another number of accounts")?;
-        let now = unix_time(&clock.ok_or("the cluster has no clock: is this a Solana node?")?)?;
+        let now = unix_time(clock.as_ref()).map_err(|e| e.to_string())?;
         if program.is_none() {
             return Err(format!("the program {} is not deployed here: deploy it first", addresses::PROGRAM));
         }
@@ -101,7 +101,7 @@ impl View {
 }
 
 impl Found {
-    fn read_rest(&mut self, chain: &mut dyn Chain, places: &Places, house: &Address) -> Result<(), String> {
+    fn read_rest(&mut self, chain: &dyn Chain, places: &Places, house: &Address) -> Result<(), String> {
         let rows = 0..self.board.asset_count as u8;
         let mints = rows.clone().filter_map(|row| Some((row, self.mint(places, row)?)));
         let banks: Vec<(u8, Address)> =
@@ -180,12 +180,11 @@ pub fn check_version(version: u32) -> Result<(), String> {
 }
 
 fn read_all(
-    chain: &mut dyn Chain,
+    chain: &dyn Chain,
     addresses: impl Iterator<Item = Address>,
 ) -> Result<Vec<Option<Account>>, String> {
     let addresses: Vec<Address> = addresses.collect();
-    let batches = addresses.chunks(BATCH).map(|batch| chain.accounts(batch));
-    Ok(batches.collect::<Result<Vec<_>, _>>()?.concat())
+    Ok(chain.accounts(&addresses).map_err(|e| e.to_string())?.value)
 }
 
 fn layout<T: Layout>(address: &Address, account: Option<Account>) -> Result<T, String> {

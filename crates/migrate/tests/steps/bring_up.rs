@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use plimsoll::params::Change;
 use plimsoll::state::{Bank, Clearinghouse, LiquidityPool, Market, RiskBoard};
 use plimsoll_client::addresses;
+use plimsoll_client::chain::Chain;
 use plimsoll_client::decode::DISCRIMINATOR_BYTES;
 use plimsoll_migrate::local::{bring_up, vaults};
 use plimsoll_migrate::run::{End, Problem, Signers};
@@ -36,7 +37,9 @@ fn world(stage: &mut Stage) -> World {
         world.list_market(index, listing.market);
     }
     for asset in &world.assets {
-        stage.local.svm.set_account(asset.mint, tokens::mint(asset.decimals, &world.governance.address()));
+        stage.local.with(|svm| {
+            svm.set_account(asset.mint, tokens::mint(asset.decimals, &world.governance.address()))
+        });
     }
     world.launched()
 }
@@ -49,7 +52,7 @@ fn the_steps_alone_make_the_deployment_that_the_testkit_makes() {
         let (end, text) = stage.apply(name);
         assert_eq!(end, Ok(End::Done), "{text}");
     }
-    let (made, house) = (&stage.local.svm, world.clearinghouse);
+    let (made, house) = (&stage, world.clearinghouse);
     assert_eq!(stage.house(), house);
     let mut clearinghouse: Clearinghouse = made.read(&house);
     let expected = world.clearinghouse_account();
@@ -103,9 +106,11 @@ fn a_dry_run_sends_nothing_and_prints_transactions_that_do_it() {
             let mut transaction: Transaction = bincode::deserialize(&wire).unwrap();
             assert_eq!(bs58::decode(message).into_vec().unwrap(), transaction.message.serialize());
             assert_eq!(transaction.message.header.num_required_signatures, 1);
-            let hash = stage.local.svm.vm.latest_blockhash();
+            let hash = stage.local.chain.latest_blockhash().unwrap().hash;
             transaction.sign(&[&stage.operator.key], hash);
-            stage.local.svm.vm.send_transaction(transaction).unwrap();
+            let signature = stage.local.chain.send(&transaction.into()).unwrap();
+            let landed = stage.local.chain.transaction(&signature).unwrap().unwrap();
+            assert_eq!(landed.error, None);
         }
         let (end, text) = stage.dry(&step);
         assert_eq!(end, Ok(End::Done), "{text}");
@@ -159,12 +164,12 @@ fn a_launch_waits_for_the_listings() {
 /// Writes more capital into the pool's account.
 fn add_capital(stage: &mut Stage, amount: i64) {
     let address = addresses::liquidity_pool(&stage.house());
-    let mut account = stage.local.svm.account(&address);
-    let mut pool: LiquidityPool = stage.local.svm.read(&address);
+    let mut account = stage.local.with(|svm| svm.account(&address));
+    let mut pool: LiquidityPool = stage.read(&address);
     pool.unallocated += amount;
     pool.book_capital += amount;
     account.data[DISCRIMINATOR_BYTES..].copy_from_slice(bytemuck::bytes_of(&pool));
-    stage.local.svm.set_account(address, account);
+    stage.local.with(|svm| svm.set_account(address, account));
 }
 
 #[test]

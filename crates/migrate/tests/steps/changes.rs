@@ -38,16 +38,16 @@ fn a_change_is_proposed_waits_and_is_executed_by_anyone() {
     );
     assert_eq!(text, expected);
 
-    stage.local.svm.advance(DAY);
+    stage.local.with(|svm| svm.advance(DAY));
     let (end, text) = stage.apply_step(&step);
     assert_eq!(end, Ok(End::Left));
     assert!(text.contains("0006_example: 1 proposed and waiting\n"), "{text}");
     assert!(text.contains("(in 1 day) until"), "{text}");
     assert_eq!(stage.clearinghouse().change_count, 11);
 
-    stage.local.svm.advance(DAY);
+    stage.local.with(|svm| svm.advance(DAY));
     let anyone = Wallet::new("anyone");
-    stage.local.svm.set_lamports(anyone.address(), 1_000_000_000);
+    stage.local.with(|svm| svm.set_lamports(anyone.address(), 1_000_000_000));
     let (end, text) = stage.run(&step, signed_by(&anyone));
     assert_eq!(end, Ok(End::Done), "{text}");
     assert!(text.contains("1. execute change 10: SOL margin"), "{text}");
@@ -63,7 +63,7 @@ fn a_stale_and_an_expired_change_are_proposed_anew_and_can_be_cancelled() {
     stage.apply_step(&first).0.unwrap();
     let (_, text) = stage.apply_step(&second);
     assert!(text.contains("note: change 10 is pending and is not part of this step"), "{text}");
-    stage.local.svm.advance(2 * DAY);
+    stage.local.with(|svm| svm.advance(2 * DAY));
     assert_eq!(stage.apply_step(&first).0, Ok(End::Done));
 
     // The second expected 200,000.
@@ -78,12 +78,12 @@ fn a_stale_and_an_expired_change_are_proposed_anew_and_can_be_cancelled() {
     assert_eq!(stage.cancel(11, &operator).0, Ok(End::Done));
     assert_eq!(stage.cancel(11, &operator).0, Err(Problem::Input("there is no pending change 11".into())));
 
-    stage.local.svm.advance(20 * DAY);
+    stage.local.with(|svm| svm.advance(20 * DAY));
     let (_, text) = stage.apply_step(&second);
     assert!(text.contains("note: change 12 has expired"), "{text}");
     assert!(text.contains("propose change 13: SOL margin"), "{text}");
     let anyone = Wallet::new("anyone");
-    stage.local.svm.set_lamports(anyone.address(), 1_000_000_000);
+    stage.local.with(|svm| svm.set_lamports(anyone.address(), 1_000_000_000));
     assert_eq!(stage.cancel(12, &anyone).0, Ok(End::Done));
     // One that still waits is governance's or the guardian's to cancel.
     let (end, text) = stage.cancel(13, &anyone);
@@ -95,12 +95,12 @@ fn a_stale_and_an_expired_change_are_proposed_anew_and_can_be_cancelled() {
 fn a_role_is_handed_over_when_the_nominee_has_accepted() {
     let mut stage = Stage::launched();
     let vault = Wallet::new("vault");
-    stage.local.svm.set_lamports(vault.address(), 1_000_000_000);
+    stage.local.with(|svm| svm.set_lamports(vault.address(), 1_000_000_000));
     stage.places.roles = [Some(vault.address()), None, None, None];
     let (end, text) = stage.apply("5");
     assert_eq!(end, Ok(End::Left));
     assert!(text.contains("note: --local names nobody for guardian: it stays with"), "{text}");
-    stage.local.svm.advance(2 * DAY);
+    stage.local.with(|svm| svm.advance(2 * DAY));
     let (end, text) = stage.apply("5");
     assert_eq!(end, Ok(End::Left), "{text}");
     assert_eq!(stage.clearinghouse().role(Role::Governance).holder, stage.operator.address());

@@ -25,9 +25,9 @@ fn an_oracle_is_replaced_after_the_longer_wait() {
          takes effect  not yet: anyone can execute it 4 days after the proposal, until 2020-03-26 00:00 UTC\n"
     );
     assert!(text.contains(&expected), "{text}");
-    stage.local.svm.advance(4 * DAY);
+    stage.local.with(|svm| svm.advance(4 * DAY));
     assert_eq!(stage.apply("2").0, Ok(End::Done));
-    let board: plimsoll::state::RiskBoard = stage.local.svm.read(&addresses::risk_board(&stage.house()));
+    let board: plimsoll::state::RiskBoard = stage.read(&addresses::risk_board(&stage.house()));
     assert_eq!(board.rows[3].oracle, after);
 }
 
@@ -38,7 +38,7 @@ fn with_doge(stage: &mut Stage) -> Step {
     let mut doge = listings.assets[2].clone();
     doge.symbol = "DOGE".into();
     let mint = Wallet::new("mint DOGE").address();
-    stage.local.svm.set_account(mint, tokens::mint(doge.decimals, &Address::default()));
+    stage.local.with(|svm| svm.set_account(mint, tokens::mint(doge.decimals, &Address::default())));
     let mut source = stage.places.assets[2].source;
     source.oracle = Wallet::new("oracle DOGE").address();
     stage.places.assets.push(AssetPlace { symbol: "DOGE".into(), mint, source });
@@ -54,7 +54,7 @@ fn a_new_asset_comes_in_two_rounds_of_waiting() {
     assert_eq!(end, Ok(End::Left));
     assert!(text.contains("1. propose change 10: DOGE on the risk board, row 4\n"), "{text}");
     assert!(text.contains("note: DOGE: bank and market are proposed once it is on the board\n"), "{text}");
-    stage.local.svm.advance(4 * DAY);
+    stage.local.with(|svm| svm.advance(4 * DAY));
     // Execution is all that can be done in this run; what comes of it is told at once.
     let (end, text) = stage.apply_step(&step);
     assert_eq!(end, Ok(End::Left));
@@ -64,10 +64,10 @@ fn a_new_asset_comes_in_two_rounds_of_waiting() {
     assert_eq!(end, Ok(End::Left));
     assert!(text.contains("propose change 11: DOGE as collateral\n"), "{text}");
     assert!(text.contains("propose change 12: DOGE market\n"), "{text}");
-    stage.local.svm.advance(4 * DAY);
+    stage.local.with(|svm| svm.advance(4 * DAY));
     let (end, text) = stage.apply_step(&step);
     assert_eq!(end, Ok(End::Done), "{text}");
     let mint = stage.places.assets[3].mint;
-    let bank: plimsoll::state::Bank = stage.local.svm.read(&addresses::bank(&stage.house(), &mint));
+    let bank: plimsoll::state::Bank = stage.read(&addresses::bank(&stage.house(), &mint));
     assert_eq!(bank.warm_up, WarmUp::Waiting as u8);
 }

@@ -5,5 +5,4 @@ mod changes;
 mod listing;
 mod node;
 mod rpc;
-mod server;
 mod stage;

@@ -1,102 +1,23 @@
-//! A node by JSON-RPC, and the command against one: a canned server answers.
+//! The command against a node: a canned one answers.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::{Command, Output};
-use std::time::Duration;
 
-use plimsoll_migrate::chain::{CLOCK, Chain};
-use plimsoll_migrate::rpc::Rpc;
+use plimsoll_testkit::Node;
 use serde_json::{Value, json};
-use solana_hash::Hash;
-use solana_keypair::Keypair;
-use solana_message::Message;
-use solana_signer::Signer;
-use solana_transaction::Transaction;
-
-use crate::server::Server;
 
 const MAINNET: &str = "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d";
 
-/// Answers each method with what it was given, the last answer again and again.
-fn canned(answers: &[(&str, Value)]) -> Server {
-    let mut queues: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (method, answer) in answers {
-        queues.entry((*method).to_string()).or_default().insert(0, answer.clone());
-    }
-    Server::start(move || {
-        move |call: &Value| match queues.get_mut(call["method"].as_str().unwrap()) {
-            None => json!({ "error": { "message": "not canned" } }),
-            Some(queue) if queue.len() > 1 => queue.pop().unwrap(),
-            Some(queue) => queue[0].clone(),
-        }
+/// Answers each method with what it was given.
+fn canned(answers: &[(&str, Value)]) -> Node {
+    let answers: Vec<(String, Value)> =
+        answers.iter().map(|(method, answer)| ((*method).to_string(), answer.clone())).collect();
+    Node::answering(move |method, _| {
+        let found = answers.iter().find(|(known, _)| known == method);
+        found
+            .map(|(_, answer)| answer.clone())
+            .ok_or_else(|| json!({ "code": -32601, "message": "not canned" }))
     })
-}
-
-/// An answer with a result.
-pub fn result(value: Value) -> Value {
-    json!({ "jsonrpc": "2.0", "id": 1, "result": value })
-}
-
-fn rpc(server: &Server) -> Rpc {
-    Rpc::new(&server.url).unwrap().polling_every(Duration::from_millis(1))
-}
-
-fn transaction() -> Transaction {
-    let key = Keypair::new_from_array([3; 32]);
-    Transaction::new(&[&key], Message::new(&[], Some(&key.pubkey())), Hash::default())
-}
-
-#[test]
-fn accounts_hashes_and_confirmations_are_read() {
-    let account =
-        json!({ "owner": "11111111111111111111111111111111", "data": ["AQID", "base64"], "lamports": 1 });
-    let pending = json!({ "value": [null] });
-    let confirmed = json!({ "value": [{ "err": null, "confirmationStatus": "confirmed" }] });
-    let server = canned(&[
-        ("getGenesisHash", result(json!(MAINNET))),
-        ("getMultipleAccounts", result(json!({ "value": [account, null] }))),
-        ("getLatestBlockhash", result(json!({ "value": { "blockhash": MAINNET } }))),
-        ("sendTransaction", result(json!("5sig"))),
-        ("getSignatureStatuses", result(pending)),
-        ("getSignatureStatuses", result(confirmed)),
-    ]);
-    let mut rpc = rpc(&server);
-    assert_eq!(rpc.genesis_hash(), Ok(Some(MAINNET.to_string())));
-    let found = rpc.accounts(&[CLOCK, CLOCK]).unwrap();
-    assert_eq!(found[0].as_ref().unwrap().data, [1, 2, 3]);
-    assert_eq!(found[1], None);
-    assert_eq!(rpc.accounts(&[]), Ok(vec![]));
-    assert_eq!(rpc.blockhash().unwrap().to_string(), MAINNET);
-    assert_eq!(rpc.send(&transaction()), Ok("5sig".to_string()));
-    let asked = server.methods();
-    assert_eq!(asked[3..], ["sendTransaction", "getSignatureStatuses", "getSignatureStatuses"]);
-}
-
-#[test]
-fn refusals_are_explained_and_nonsense_is_named() {
-    let simulation =
-        "Transaction simulation failed: Error processing Instruction 0: custom program error: 0x1770";
-    let failed = json!({ "value": [{ "err": { "InstructionError": [0, { "Custom": 6000 }] } }] });
-    let server = canned(&[
-        ("sendTransaction", json!({ "error": { "code": -32002, "message": simulation } })),
-        ("sendTransaction", result(json!("5sig"))),
-        ("getSignatureStatuses", result(failed)),
-        ("getMultipleAccounts", result(json!({ "value": [] }))),
-        ("getLatestBlockhash", result(json!(7))),
-    ]);
-    let mut rpc = rpc(&server);
-    let overflow = "Overflow (6000): A result does not fit its unit: use smaller amounts";
-    assert_eq!(rpc.send(&transaction()), Err(overflow.to_string()));
-    assert_eq!(rpc.send(&transaction()), Err(format!("5sig: {overflow}")));
-    assert!(
-        rpc.accounts(&[CLOCK]).unwrap_err().contains("getMultipleAccounts: not the answer of a Solana node")
-    );
-    assert!(rpc.blockhash().unwrap_err().contains("getLatestBlockhash: not the answer"));
-    assert_eq!(rpc.genesis_hash(), Err("not canned".to_string()));
-    assert!(
-        Rpc::new("mainnet").err().unwrap().contains("or one of mainnet-beta, devnet, testnet, localhost")
-    );
 }
 
 /// Runs the command from the top of the repository.
@@ -107,7 +28,7 @@ fn migrate(args: &[&str]) -> Output {
 
 #[test]
 fn bad_input_gets_one_line_and_exit_code_2_and_nothing_is_sent() {
-    let devnet = canned(&[("getGenesisHash", result(json!("EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG")))]);
+    let devnet = canned(&[("getGenesisHash", json!("EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG"))]);
     let url = devnet.url.as_str();
     let key = ["--authority", "11111111111111111111111111111111"];
     for (args, what) in [
@@ -117,7 +38,7 @@ fn bad_input_gets_one_line_and_exit_code_2_and_nothing_is_sent() {
         (vec!["1", "--url", url, "--keypair", "Cargo.toml"], "Cargo.toml: not a keypair"),
         (vec!["1", "--url", url, "--addresses", "no.toml"], "no.toml: No such file"),
         (vec!["1", "--url", url, "--steps", "docs"], "docs: no steps"),
-        (vec!["1", "--url", "moon"], "--url moon: give an http"),
+        (vec!["1", "--url", "moon"], "--url: \"moon\" is no cluster: give an http"),
         (vec!["--apply"], "which node?"),
     ] {
         let output = migrate(&args);
@@ -135,12 +56,15 @@ fn exit_codes_tell_what_came_of_it() {
     let nobody = migrate(&["1", "--url", "http://127.0.0.1:1"]);
     assert_eq!(nobody.status.code(), Some(1));
     // A cluster with a clock and the program, and no deployment.
-    let clock =
-        json!({ "owner": "11111111111111111111111111111111", "data": ["A".repeat(52) + "AA==", "base64"] });
+    let clock = json!({
+        "owner": "11111111111111111111111111111111", "data": ["A".repeat(52) + "AA==", "base64"], "lamports": 1,
+        "executable": false, "rentEpoch": 0, "space": 40,
+    });
+    let at = |value: Value| json!({ "context": { "slot": 1 }, "value": value });
     let server = canned(&[
-        ("getGenesisHash", result(json!(MAINNET))),
-        ("getMultipleAccounts", result(json!({ "value": [clock, clock, null, null, null] }))),
-        ("getLatestBlockhash", result(json!({ "value": { "blockhash": MAINNET } }))),
+        ("getGenesisHash", json!(MAINNET)),
+        ("getMultipleAccounts", at(json!([clock, clock, null, null, null]))),
+        ("getLatestBlockhash", at(json!({ "blockhash": MAINNET, "lastValidBlockHeight": 150 }))),
     ]);
     let key = "4vJ9JU1bJJE96FWSJKvHsmmFADCg4gpZQff4P3bkLKi";
     let output = migrate(&["1", "--url", &server.url, "--authority", key]);

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use plimsoll::state::{Clearinghouse, SETTLEMENT_ASSET};
 use plimsoll_client::addresses;
+use plimsoll_client::decode::Layout;
 use plimsoll_migrate::listings::{self, Listings};
 use plimsoll_migrate::local::Local;
 use plimsoll_migrate::places::Places;
@@ -25,10 +26,10 @@ pub type Ran = (Result<End, Problem>, String);
 
 impl Stage {
     pub fn new() -> Self {
-        let mut local = Local::new().unwrap();
+        let local = Local::new().unwrap();
         let mut places = local.places(&listings());
         let operator = Wallet::new("governance");
-        local.svm.set_lamports(operator.address(), 10_000_000_000);
+        local.with(|svm| svm.set_lamports(operator.address(), 10_000_000_000));
         places.creator = Some(operator.address());
         Self { local, places, steps: steps(), operator }
     }
@@ -45,8 +46,7 @@ impl Stage {
 
     pub fn run(&mut self, step: &Step, signers: Signers) -> Ran {
         let mut out = Vec::new();
-        let (chain, places, steps) = (&mut self.local, &self.places, &self.steps);
-        let end = Session { chain, places, steps, signers, out: &mut out }.run(step);
+        let end = self.session(signers, &mut out).run(step);
         (end, String::from_utf8(out).unwrap())
     }
 
@@ -71,9 +71,18 @@ impl Stage {
 
     pub fn cancel(&mut self, id: u32, by: &Wallet) -> Ran {
         let mut out = Vec::new();
-        let (chain, places, steps) = (&mut self.local, &self.places, &self.steps);
-        let end = Session { chain, places, steps, signers: signed_by(by), out: &mut out }.cancel(id);
+        let end = self.session(signed_by(by), &mut out).cancel(id);
         (end, String::from_utf8(out).unwrap())
+    }
+
+    fn session<'a>(&'a self, signers: Signers, out: &'a mut Vec<u8>) -> Session<'a> {
+        let (chain, time) = (&*self.local.chain, &*self.local.chain);
+        Session { chain, time, places: &self.places, steps: &self.steps, signers, out }
+    }
+
+    /// A copy of the layout in an account of the program.
+    pub fn read<T: Layout>(&self, address: &Address) -> T {
+        self.local.with(|svm| svm.read(address))
     }
 
     pub fn house(&self) -> Address {
@@ -81,19 +90,19 @@ impl Stage {
     }
 
     pub fn clearinghouse(&self) -> Clearinghouse {
-        self.local.svm.read(&self.house())
+        self.read(&self.house())
     }
 
     /// Every account of the program.
     pub fn accounts(&self) -> Vec<(Address, Account)> {
-        let mut all = self.local.svm.vm.get_program_accounts(&plimsoll::ID);
+        let mut all = self.local.with(|svm| svm.vm.get_program_accounts(&plimsoll::ID));
         all.sort_by_key(|(address, _)| *address);
         all
     }
 
     /// The market of SOL, whose row is the last.
     pub fn sol(&self) -> plimsoll::state::Market {
-        self.local.svm.read(&addresses::market(&self.house(), SETTLEMENT_ASSET + 3))
+        self.read(&addresses::market(&self.house(), SETTLEMENT_ASSET + 3))
     }
 }
 
