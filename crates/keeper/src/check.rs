@@ -15,6 +15,7 @@ use plimsoll_client::transaction::Version;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use std::fmt;
 
 /// Lamports with which a keeper can begin: rent of a margin account, and fees for a while.
 const WALLET_LAMPORTS_MIN: u64 = 20_000_000;
@@ -34,6 +35,13 @@ impl Finding {
 
     fn bad(text: String) -> Self {
         Self { is_good: false, text }
+    }
+}
+
+/// A line, with its end.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}  {}", if self.is_good { "ok     " } else { "missing" }, self.text)
     }
 }
 
@@ -83,7 +91,7 @@ fn look(chain: &dyn Chain, config: &Config, wallet: &Address) -> Result<Vec<Find
     findings.push(if is_open {
         Finding::good(format!("margin account {account}, number {}", config.sub_account))
     } else {
-        Finding::bad(format!("margin account {account}: not there yet: run again with --open-account"))
+        Finding::bad(format!("margin account {account}: not there yet: open it with --open-account"))
     });
     findings.extend(subscriptions(config, board.as_ref().map(|board| board.data.as_slice())));
     Ok(findings)

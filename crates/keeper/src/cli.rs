@@ -30,8 +30,8 @@ Exit codes: 0 as asked, 1 something broke, 2 bad input, 3 --check found somethin
 pub enum Action {
     /// Keep.
     Run { is_dry: bool, is_once: bool },
-    /// Look whether everything is there, and open the margin account first if asked to.
-    Check { opens_account: bool },
+    /// Look whether everything is there.
+    Check,
     /// Show the settings in force.
     PrintConfig,
 }
@@ -40,6 +40,8 @@ pub enum Action {
 #[derive(Debug)]
 pub struct Invocation {
     pub action: Action,
+    /// Whether the keeper's margin account is opened before, if need be.
+    pub opens_account: bool,
     pub values: Values,
     pub config: Config,
 }
@@ -80,18 +82,22 @@ pub fn parse(
         }
     }
     match Config::read(&values) {
-        Ok(config) if problems.is_empty() => Ok(Invocation { action: action(&matches), values, config }),
+        Ok(config) if problems.is_empty() => Ok(Invocation {
+            action: action(&matches),
+            opens_account: matches.get_flag("open-account"),
+            values,
+            config,
+        }),
         Ok(_) => Err(Refusal::Input(problems)),
         Err(more) => Err(Refusal::Input([problems, more].concat())),
     }
 }
 
 fn action(matches: &ArgMatches) -> Action {
-    let opens_account = matches.get_flag("open-account");
     if matches.get_flag("print-config") {
         Action::PrintConfig
-    } else if matches.get_flag("check") || opens_account {
-        Action::Check { opens_account }
+    } else if matches.get_flag("check") {
+        Action::Check
     } else {
         Action::Run { is_dry: matches.get_flag("dry-run"), is_once: matches.get_flag("once") }
     }
@@ -118,8 +124,8 @@ fn command() -> Command {
         .arg(switch("once", "do what is due now, wait until it has landed, and end"))
         .arg(switch("check", "look whether everything is there, and end").conflicts_with_all(["dry-run", "once"]))
         .arg(
-            switch("open-account", "open the keeper's margin account, then check")
-                .conflicts_with_all(["dry-run", "once"]),
+            switch("open-account", "open the keeper's margin account first, if it is not there")
+                .conflicts_with("dry-run"),
         )
         .arg(switch("print-config", "print the settings in force, without secrets, and end"))
         .args(settings)

@@ -1,5 +1,6 @@
 //! What is in flight, on disk: after a crash between sending and confirmation the keeper knows what it sent.
 use crate::core::Sent;
+use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,8 @@ const HEADER: &str = "plimsoll-keeper journal 1";
 pub struct Journal {
     path: PathBuf,
     written: String,
+    /// Held as long as the journal is in use.
+    _lock: File,
 }
 
 impl Journal {
@@ -23,6 +26,7 @@ impl Journal {
     /// One line: the file can't be read or written, or is no journal.
     pub fn open(path: &Path) -> Result<(Self, Vec<Sent>), String> {
         let shown = path.display();
+        let lock = lock(path)?;
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(e) if e.kind() == ErrorKind::NotFound => format!("{HEADER}\n"),
@@ -44,7 +48,7 @@ impl Journal {
             })
         });
         let sent: Vec<Sent> = sent.collect::<Result<_, _>>()?;
-        let mut journal = Self { path: path.to_path_buf(), written: String::new() };
+        let mut journal = Self { path: path.to_path_buf(), written: String::new(), _lock: lock };
         journal.write(&sent)?;
         Ok((journal, sent))
     }
@@ -59,8 +63,7 @@ impl Journal {
         if text == self.written {
             return Ok(());
         }
-        let mut beside = self.path.clone().into_os_string();
-        beside.push(".new");
+        let beside = beside(&self.path, ".new");
         let moved = std::fs::write(&beside, &text).and_then(|()| std::fs::rename(&beside, &self.path));
         moved.map_err(|e| {
             format!("keeper.journal = {}: {e}: name a file that can be written", self.path.display())
@@ -68,6 +71,28 @@ impl Journal {
         self.written = text;
         Ok(())
     }
+}
+
+/// Keeps other keepers from the same journal.
+fn lock(path: &Path) -> Result<File, String> {
+    let shown = path.display();
+    let file = File::create(beside(path, ".lock"))
+        .map_err(|e| format!("keeper.journal = {shown}: {e}: name a file that can be written"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "keeper.journal = {shown}: another keeper uses it: give each keeper a journal of its own"
+        )),
+        Err(TryLockError::Error(e)) => {
+            Err(format!("keeper.journal = {shown}: {e}: name a file that can be locked"))
+        }
+    }
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_path_buf().into_os_string();
+    name.push(ending);
+    name.into()
 }
 
 #[cfg(test)]
@@ -98,7 +123,9 @@ mod tests {
             Sent { key: Key::Refresh(2), signature: Signature::from([5; 64]), last_valid_block_height: 78 },
         ];
         journal.write(&sent).unwrap();
-        assert_eq!(Journal::open(&path).unwrap().1, sent);
+        drop(journal);
+        let (mut journal, found) = Journal::open(&path).unwrap();
+        assert_eq!(found, sent);
         journal.write(&[]).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "plimsoll-keeper journal 1\n");
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
@@ -117,6 +144,21 @@ mod tests {
             assert_eq!(problem.lines().count(), 1);
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }
+        std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    }
+
+    #[test]
+    fn two_keepers_do_not_share_a_journal() {
+        let path = place("shared");
+        let (first, _) = Journal::open(&path).unwrap();
+        let problem = Journal::open(&path).unwrap_err();
+        let expected = format!(
+            "keeper.journal = {}: another keeper uses it: give each keeper a journal of its own",
+            path.display()
+        );
+        assert_eq!(problem, expected);
+        drop(first);
+        Journal::open(&path).unwrap();
         std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 

@@ -50,9 +50,15 @@ fn main() -> ExitCode {
     for warning in &config.warnings {
         warn!("{warning}");
     }
+    if invocation.opens_account {
+        match check::open(chain.as_ref(), &config, &keypair) {
+            Ok(finding) => print(&finding.to_string()),
+            Err(problem) => return ExitCode::from(refuse_with(&[problem], EXIT_MISSING)),
+        }
+    }
     ExitCode::from(match invocation.action {
         Action::Run { is_dry, is_once } => keep(&config, chain, keypair, Mode { is_dry, is_once }),
-        Action::Check { opens_account } => look(&config, chain.as_ref(), &keypair, opens_account),
+        Action::Check => look(&config, chain.as_ref(), &keypair),
         Action::PrintConfig => EXIT_DONE,
     })
 }
@@ -133,17 +139,10 @@ fn stop_on_signals(clock: &Arc<Clock>) -> Result<(), String> {
     Ok(())
 }
 
-fn look(config: &Config, chain: &Rpc, keypair: &Keypair, opens_account: bool) -> u8 {
-    let mut findings = Vec::new();
-    if opens_account {
-        match check::open(chain, config, keypair) {
-            Ok(finding) => findings.push(finding),
-            Err(problem) => return refuse_with(&[problem], EXIT_MISSING),
-        }
-    }
-    findings.extend(check::check(chain, config, &keypair.pubkey()));
+fn look(config: &Config, chain: &Rpc, keypair: &Keypair) -> u8 {
+    let findings = check::check(chain, config, &keypair.pubkey());
     for finding in &findings {
-        print(&format!("{}  {}\n", if finding.is_good { "ok     " } else { "missing" }, finding.text));
+        print(&finding.to_string());
     }
     if findings.iter().all(|finding| finding.is_good) { EXIT_DONE } else { EXIT_MISSING }
 }

@@ -219,3 +219,17 @@ fn an_unknown_flag_is_one_line_with_the_nearest_known_one() {
     let line = "unexpected argument '--fees-flor' found: did you mean --fees-floor? --help lists all";
     assert_eq!(plimsoll_keeper::cli::one_line(&error), line);
 }
+
+#[test]
+fn an_account_can_be_opened_before_a_run_or_a_check_and_not_in_a_dry_run() {
+    let place = Place::new("open", &least());
+    let keep = Action::Run { is_dry: false, is_once: false };
+    for (flags, action) in
+        [(&["--open-account"] as &[&str], keep), (&["--open-account", "--check"], Action::Check)]
+    {
+        let invocation = place.parse(flags, &[]).unwrap();
+        assert_eq!((invocation.action, invocation.opens_account), (action, true));
+    }
+    assert!(matches!(place.parse(&["--open-account", "--dry-run"], &[]), Err(Refusal::Usage(_))));
+    assert!(matches!(place.parse(&["--check", "--once"], &[]), Err(Refusal::Usage(_))));
+}

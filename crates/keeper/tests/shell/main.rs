@@ -2,6 +2,7 @@
 #[cfg(feature = "bundles")]
 mod bundles;
 mod config;
+mod dashboard;
 mod fake;
 mod notify;
 mod source;
