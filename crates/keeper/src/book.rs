@@ -126,13 +126,13 @@ impl Book {
         let is_other = board.asset_count != self.board.asset_count;
         self.is_repriced |= board.liquidation_target != self.board.liquidation_target;
         let rows = std::mem::replace(&mut self.board, Box::new(*board)).rows;
-        let scale = scale(board, 1.0);
+        let scale = scale(board, Ratio::ONE);
         for (asset, (row, known)) in self.board.rows.iter_mut().zip(&rows).enumerate() {
             (row.liquidate_from, row.use_until) = (i64::MIN, i64::MAX);
             let is_changed = bytemuck::bytes_of::<AssetRow>(row) != bytemuck::bytes_of(known);
             if is_other || is_changed && asset < board.asset_count as usize {
                 self.changed |= 1 << asset;
-                let terms = RowTerms::new(row, asset as u8, 1.0);
+                let terms = RowTerms::new(row, asset as u8, Ratio::ONE);
                 self.table.rows[asset] = terms;
                 self.watch.set_terms(asset, &terms);
             }
@@ -195,7 +195,7 @@ impl Book {
     /// Accounts below the margin call line that have not been called, sunk ones included, by address. Looks at
     /// every account.
     pub fn uncalled(&self) -> Vec<Standing> {
-        let table = Table::of(&self.board, self.board.margin_call as f64 / Ratio::ONE.0 as f64);
+        let table = Table::of(&self.board, Ratio(self.board.margin_call));
         let mut doubtful = scan::below(&self.columns, &table, self.threads);
         doubtful.retain(|id| self.columns.times(*id).called_at == 0);
         let standings = scan::each(&doubtful, self.threads, |id| self.standing(id));

@@ -15,9 +15,8 @@
 //!
 //! Together less than `64 u scale gross`. The program rounds besides: a balance by less than `scale + 1` micro-USD
 //! (its value, times a weight, and the weighted value), a position by less than `scale + 7` (value, notional, the
-//! profit's weight and four margins); at most 32 slots. [`Table::error`] is twice the sum of both. The doubling is for
-//! what else is close to, but not exactly, where it should be: an envelope and a trigger are numbers of 53 bits
-//! too.
+//! profit's weight and four margins); at most 32 slots. [`Table::error`] is twice the sum of both: at the margin
+//! call line, which is at most two, these roundings count up to twice.
 use plimsoll_client::program::state::{ASSETS_MAX, AssetRow, RiskBoard, SETTLEMENT_ASSET, TierRow};
 use plimsoll_client::risk::health::TIERS;
 use plimsoll_client::risk::{Quantity, Ratio};
@@ -77,19 +76,22 @@ pub struct Estimate {
 }
 
 impl RowTerms {
-    /// Of a row, judged by how far maintenance health is above `line` of what it requires: with a line of
+    /// Of a row, judged by how far equity is above `line` (millionths) of what maintenance requires: with a line of
     /// one for maintenance itself, with the margin call line for that one.
     ///
     /// With equity `E`, maintenance health `M` and a line `l`, equity is above `l` times the requirement `E - M` as long
-    /// as `(1 - l) E + l M` is positive. Each part of that is a maintenance health again, with weight `w`
-    /// replaced by `1 - l + l w` and with `l` times the margin.
-    pub fn new(row: &AssetRow, asset: u8, line: f64) -> Self {
-        let share = |side: Quantity, weight: u32| {
-            let mark = row.token_mark(side).map_or(0.0, |mark| mark.0 as f64 / FRACTION);
-            mark * (1.0 - line + line * ratio(weight))
+    /// as `(1 - l) E + l M` is positive. Each part of that is a maintenance health again, with a weight `w`
+    /// replaced by `1 - l + l w` and with `l` times the margin. All these are exact before they are rounded once.
+    pub fn new(row: &AssetRow, asset: u8, line: Ratio) -> Self {
+        let times = |ratio: u32| (line.0 as i128 * ratio as i128) as f64 / (MILLION * MILLION);
+        let weight = |ratio: u32| {
+            let (one, line) = (Ratio::ONE.0 as i128, line.0 as i128);
+            (one * (one - line) + line * ratio as i128) as f64 / (MILLION * MILLION)
         };
-        let bracket =
-            |tier: &TierRow| Bracket { from: tier.from as f64, surcharge: line * ratio(tier.maintenance) };
+        let share = |side: Quantity, ratio: u32| {
+            row.token_mark(side).map_or(0.0, |mark| mark.0 as f64 / FRACTION) * weight(ratio)
+        };
+        let bracket = |tier: &TierRow| Bracket { from: tier.from as f64, surcharge: times(tier.maintenance) };
         let [first, second, third] = &row.tiers;
         let terms = Self {
             share: [
@@ -98,10 +100,10 @@ impl RowTerms {
             ],
             mark: [row.long_mark.get() as f64 / FRACTION, row.short_mark.get() as f64 / FRACTION],
             oracle: row.price.get().0 as f64 / FRACTION,
-            margin: line * ratio(row.maintenance_margin),
+            margin: times(row.maintenance_margin),
             brackets: [bracket(first), bracket(second), bracket(third)],
-            profit: 1.0 - line + line * ratio(row.maintenance_profit_weight),
-            reserve: line * row.bounty_reserve as f64,
+            profit: weight(row.maintenance_profit_weight),
+            reserve: (line.0 as i128 * row.bounty_reserve as i128) as f64 / MILLION,
             reach: if asset == SETTLEMENT_ASSET { 0.0 } else { 1.0 },
             is_two_sided: false,
         };
@@ -141,7 +143,7 @@ impl Table {
     }
 
     /// Of all rows of a board at a line.
-    pub fn of(board: &RiskBoard, line: f64) -> Self {
+    pub fn of(board: &RiskBoard, line: Ratio) -> Self {
         let mut table = Self::empty();
         for asset in 0..(board.asset_count as usize).min(ASSETS_MAX) {
             table.rows[asset] = RowTerms::new(&board.rows[asset], asset as u8, line);
@@ -238,22 +240,19 @@ impl Table {
 }
 
 /// The largest of one, the weights and the margins of all rows at a line.
-pub fn scale(board: &RiskBoard, line: f64) -> f64 {
-    let rows = board.rows.iter().take(board.asset_count as usize);
+pub fn scale(board: &RiskBoard, line: Ratio) -> f64 {
     let of_row = |row: &AssetRow| {
-        let surcharges: f64 = row.tiers.iter().map(|tier| ratio(tier.maintenance)).sum();
+        let margins = row.tiers.iter().map(|tier| tier.maintenance as f64).sum::<f64>();
         let weights =
             [row.maintenance_asset_weight, row.maintenance_debt_weight, row.maintenance_profit_weight];
-        weights
-            .iter()
-            .fold(ratio(row.maintenance_margin) + surcharges, |most, weight| most.max(ratio(*weight)))
+        let margin = margins + row.maintenance_margin as f64;
+        weights.iter().fold(margin, |most, weight| most.max(*weight as f64)) / MILLION
     };
-    // What a line makes of a weight is at most the line more than the weight times it.
-    line * rows.fold(1.0, |most, row| of_row(row).max(most)) + line
-}
-
-fn ratio(millionths: u32) -> f64 {
-    Ratio(millionths).0 as f64 / MILLION
+    let rows = board.rows.iter().take(board.asset_count as usize);
+    let largest = rows.fold(1.0, |most, row| of_row(row).max(most));
+    // What a line makes of a weight is no further from zero than the line times the weight, or the line.
+    let line = line.0 as f64 / MILLION;
+    line * largest + line
 }
 
 /// The lower of two numbers, in one machine instruction; of no use to tell what is not a number.

@@ -94,7 +94,7 @@ impl Watch {
             seen: Vec::new(),
             ladders: (0..ASSETS_MAX * SLACKS * 2).map(|_| Ladder::new()).collect(),
             envelopes: vec![[None; SLACKS]; ASSETS_MAX],
-            tables: [const { () }; SLACKS].map(|()| Table::empty()),
+            tables: std::array::from_fn(|_| Table::empty()),
             taken: Vec::new(),
         }
     }

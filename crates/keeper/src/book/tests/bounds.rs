@@ -18,7 +18,7 @@ fn no_estimate_is_off_by_more_than_its_error() {
         let dice = &mut Dice(seed);
         let pair = Pair::new(dice, 22, 100);
         for line in [1_000_000, pair.board.margin_call] {
-            let table = Table::of(&pair.board, line as f64 / 1e6);
+            let table = Table::of(&pair.board, Ratio(line));
             for (address, state) in &pair.accounts {
                 let id = pair.book.columns.find(address).unwrap();
                 let slots = pair.book.columns.slots(id);
@@ -63,9 +63,9 @@ fn moved(dice: &mut Dice, board: &RiskBoard, distance: f64, slack: usize) -> Box
     let mut moved = Box::new(*board);
     let farthest = (distance * 1e6) as i64;
     for (asset, row) in moved.rows.iter_mut().enumerate().take(board.asset_count as usize) {
-        let envelope = Envelope::around(&RowTerms::new(row, asset as u8, 1.0), slack);
+        let envelope = Envelope::around(&RowTerms::new(row, asset as u8, Ratio::ONE), slack);
         let drifted = drifted(dice, *row, [1.0, 20.0, 400.0][slack]);
-        if envelope.suits(&RowTerms::new(&drifted, asset as u8, 1.0)) {
+        if envelope.suits(&RowTerms::new(&drifted, asset as u8, Ratio::ONE)) {
             *row = drifted;
         }
         if asset > 0 {
@@ -123,22 +123,22 @@ fn an_envelope_is_left_by_each_of_its_sides() {
         |row, _| row.tiers[0].maintenance *= 2,
     ];
     for slack in 0..SLACKS {
-        let envelope = Envelope::around(&RowTerms::new(&row, 1, 1.0), slack);
-        assert!(envelope.suits(&RowTerms::new(&row, 1, 1.0)));
+        let envelope = Envelope::around(&RowTerms::new(&row, 1, Ratio::ONE), slack);
+        assert!(envelope.suits(&RowTerms::new(&row, 1, Ratio::ONE)));
         for (number, side) in sides.iter().enumerate() {
             let mut worse = row;
             side(&mut worse, price.0 as i128);
-            assert!(!envelope.suits(&RowTerms::new(&worse, 1, 1.0)), "slack {slack}, side {number}");
+            assert!(!envelope.suits(&RowTerms::new(&worse, 1, Ratio::ONE)), "slack {slack}, side {number}");
         }
         // One that is far too wide is given up too.
         let mut better = row;
         better.maintenance_margin /= 3;
-        assert!(!envelope.suits(&RowTerms::new(&better, 1, 1.0)), "slack {slack}");
+        assert!(!envelope.suits(&RowTerms::new(&better, 1, Ratio::ONE)), "slack {slack}");
     }
-    let settlement = Envelope::around(&RowTerms::new(&row, 0, 1.0), 2);
+    let settlement = Envelope::around(&RowTerms::new(&row, 0, Ratio::ONE), 2);
     let mut moved = row;
     move_price(&mut moved, 1);
-    assert!(!settlement.suits(&RowTerms::new(&moved, 0, 1.0)));
+    assert!(!settlement.suits(&RowTerms::new(&moved, 0, Ratio::ONE)));
 }
 
 #[test]
