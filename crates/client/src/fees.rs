@@ -14,7 +14,7 @@ pub struct FeePolicy {
 }
 
 impl Default for FeePolicy {
-    /// Three quarters of the others outbid, 0.00001 to 0.05 lamports per unit, 0.001 SOL at most.
+    /// Three quarters of the others outbid, 0.01 to 50 lamports per unit, 0.001 SOL in all at most.
     fn default() -> Self {
         Self { percentile: 75, floor: 10_000, cap: 50_000_000, total_max: 1_000_000 }
     }
