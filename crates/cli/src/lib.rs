@@ -16,6 +16,7 @@ pub mod terminal;
 pub mod told;
 
 use args::{Args, Command, Output};
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 use config::{Machine, Settings};
 use desk::Desk;
@@ -55,13 +56,18 @@ impl Process<'_> {
         }
     }
 
+    /// Help is shown as it is, a mistake in one line.
     fn misunderstood(&mut self, error: &clap::Error) -> u8 {
         let text = error.render().to_string();
-        match error.use_stderr() {
-            true => self.terminal.note(text.trim_end()),
-            false => self.terminal.say(text.trim_end()),
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                self.terminal.say(text.trim_end());
+                return 0;
+            }
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => self.terminal.note(text.trim_end()),
+            _ => self.terminal.note(&format!("plimsoll: {}", one_line(&text))),
         }
-        u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8)
+        Exit::Usage as u8
     }
 
     /// One line on the side of errors; for programs also an object where they look for the answer.
@@ -101,6 +107,20 @@ impl Process<'_> {
         let (time, terminal) = (self.time, &mut *self.terminal);
         (self.connect)(&settings, &mut |chain| act(&Session { chain, settings: &settings, time }, terminal))
     }
+}
+
+/// What clap says of a mistake, in one line: what is wrong, what may have been meant, and the usage.
+fn one_line(text: &str) -> String {
+    let mut parts = text.trim().split("\n\n").map(|part| {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        words.join(" ")
+    });
+    let what = parts.next().unwrap_or_default();
+    let what = what.strip_prefix("error: ").unwrap_or(&what).to_owned();
+    let rest = parts.filter(|part| part.starts_with("tip: ") || part.starts_with("Usage: "));
+    let rest: Vec<String> =
+        rest.map(|part| part.trim_start_matches("tip: ").replacen("Usage: ", "usage: ", 1)).collect();
+    [vec![what], rest].concat().join("; ")
 }
 
 /// Writes an answer in the form that was asked for.

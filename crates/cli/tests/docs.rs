@@ -78,7 +78,14 @@ fn the_examples_of_the_page_are_real() {
     }
     assert!(examples > 20, "{examples} examples");
     for (real, said) in written.lines().zip(page.lines()) {
+        let (real, said) = (masked(real), masked(said));
         assert_eq!(real, said, "docs/cli.md: run with PLIMSOLL_BLESS=1 and look at what changed");
     }
-    assert_eq!(written.len(), page.len());
+    assert_eq!(written.lines().count(), page.lines().count());
+}
+
+/// A line without signatures and transactions: they depend on how many compute units the program uses.
+fn masked(line: &str) -> String {
+    let words = line.split(' ').map(|word| if word.len() > 64 && !word.contains('`') { "..." } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }

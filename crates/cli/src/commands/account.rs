@@ -171,14 +171,14 @@ pub fn decimals(board: &RiskBoard, asset: u8) -> u8 {
     board.row(asset).map_or(0, |row| row.decimals)
 }
 
-/// The daily funding rate at `now` in millionths of notional, rounded down; longs pay while it is positive.
+/// The daily funding rate at `now` in 1e-9 of notional, rounded down; longs pay while it is positive.
 ///
 /// # Errors
 /// When it does not fit its unit.
 pub fn funding_rate_per_day(market: &Market, now: i64) -> Result<i64> {
     let rate = market.funding_at(now).map_err(unvalued)?.rate;
     // The rate is in 2^-60 of notional per second.
-    Ok(i64::try_from((i128::from(rate) * DAY_SECONDS * 1_000_000) >> 60).unwrap_or(0))
+    Ok(i64::try_from((i128::from(rate) * DAY_SECONDS * 1_000_000_000) >> 60).unwrap_or(0))
 }
 
 /// What a position earns (negative: pays) per day at the present rate, in micro-USD, rounded down.

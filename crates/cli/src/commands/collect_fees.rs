@@ -12,7 +12,7 @@ pub struct CollectFees {
     /// Which market
     pub market: String,
     /// How much, in settlement tokens, or `all`
-    #[arg(default_value = "all")]
+    #[arg(default_value = "all", allow_negative_numbers = true)]
     pub amount: HowMuch,
     /// To whose wallet [default: one's own]
     #[arg(long, value_name = "ADDRESS")]

@@ -10,6 +10,7 @@ use plimsoll_client::instructions::deposit;
 #[derive(Debug, clap::Args)]
 pub struct Deposit {
     /// How much, in whole tokens, or `all`
+    #[arg(allow_negative_numbers = true)]
     pub amount: HowMuch,
     /// Of which token
     pub token: String,

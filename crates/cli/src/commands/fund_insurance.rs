@@ -9,6 +9,7 @@ use plimsoll_client::program::state::SETTLEMENT_ASSET;
 #[derive(Debug, clap::Args)]
 pub struct FundInsurance {
     /// How much, in settlement tokens
+    #[arg(allow_negative_numbers = true)]
     pub amount: HowMuch,
 }
 

@@ -25,7 +25,13 @@ pub struct Liquidate {
     #[arg(long, value_name = "TOKEN", requires = "debt")]
     pub collateral: Option<String>,
     /// Most of the debt that is repaid, in whole tokens
-    #[arg(long, value_name = "AMOUNT", requires = "debt", default_value = "all")]
+    #[arg(
+        long,
+        value_name = "AMOUNT",
+        requires = "debt",
+        default_value = "all",
+        allow_negative_numbers = true
+    )]
     pub amount: HowMuch,
 }
 

@@ -45,7 +45,7 @@ pub fn page(session: &Session) -> Result<Page> {
             units(market.short_size),
             units(room.long.0),
             units(room.short.0),
-            percent(funding),
+            funding_percent(funding),
             percent(row.initial_margin),
             percent(row.maintenance_margin),
             percent(market.terms.trading_fee),
@@ -64,6 +64,11 @@ pub fn page(session: &Session) -> Result<Page> {
     })
 }
 
+/// A rate in 1e-9 as a percentage of at most five decimals, rounded down.
+fn funding_percent(rate: i64) -> String {
+    format!("{}%", amount(rate.div_euclid(100), 5))
+}
+
 fn list_is_empty(json: &Value) -> bool {
     json["markets"].as_array().is_none_or(Vec::is_empty)
 }
@@ -80,7 +85,7 @@ fn json(row: &AssetRow, market: &Market, room: &Room, funding: i64, state: &str)
         "room_short": units(room.short.0),
         "size_min": units(market.terms.size_min),
         "skew_scale": units(market.terms.skew_scale),
-        "funding_rate_per_day": ratio(funding),
+        "funding_rate_per_day": exact(funding, 9),
         "initial_margin": ratio(row.initial_margin),
         "maintenance_margin": ratio(row.maintenance_margin),
         "volatility_multiplier": ratio(row.volatility_multiplier),

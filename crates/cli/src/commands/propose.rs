@@ -112,7 +112,7 @@ pub fn accounts(desk: &Desk, change: Address, asset: u8) -> Accounts {
 /// # Errors
 /// When a name is unknown, a value does not fit, or they are of several concerns.
 pub fn amended(desk: &Desk, args: &Parameters) -> Result<(u8, u32, Vec<FieldChange>)> {
-    if args.pairs.len() % 2 != 0 {
+    if !args.pairs.len().is_multiple_of(2) {
         let last = args.pairs.last().map_or("", String::as_str);
         return Err(Fault::usage(format!("{last} has no value: write names and values in turn")));
     }

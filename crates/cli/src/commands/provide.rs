@@ -16,6 +16,7 @@ use solana_instruction::AccountMeta;
 #[derive(Debug, clap::Args)]
 pub struct Provide {
     /// How much, in settlement tokens, or `all`
+    #[arg(allow_negative_numbers = true)]
     pub amount: HowMuch,
     /// By how much fewer shares than what is shown will do
     #[arg(long, value_name = "PERCENT", default_value = "0.5")]

@@ -17,6 +17,7 @@ use plimsoll_client::risk::pool::value_of_floor;
 #[derive(Debug, clap::Args)]
 pub struct Redeem {
     /// How many shares, or `all`
+    #[arg(allow_negative_numbers = true)]
     pub shares: HowMuch,
     /// By how much less than what is shown will do
     #[arg(long, value_name = "PERCENT", default_value = "0.5")]

@@ -20,6 +20,7 @@ pub struct Trade {
     pub market: String,
     pub side: Side,
     /// How much, in whole tokens; with --reduce, `all` of the position
+    #[arg(allow_negative_numbers = true)]
     pub size: HowMuch,
     /// Worst price, USD per token
     #[arg(long, value_name = "PRICE", conflicts_with = "slippage")]

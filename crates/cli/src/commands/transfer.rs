@@ -10,6 +10,7 @@ use plimsoll_client::refresh::Purpose;
 #[derive(Debug, clap::Args)]
 pub struct Transfer {
     /// How much, in whole tokens, `all` of the balance, or `max`, what of it margin allows
+    #[arg(allow_negative_numbers = true)]
     pub amount: HowMuch,
     /// Of which token
     pub token: String,

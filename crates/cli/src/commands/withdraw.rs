@@ -21,6 +21,7 @@ const HEADROOM: Quote = Quote(10_000);
 #[derive(Debug, clap::Args)]
 pub struct Withdraw {
     /// How much, in whole tokens; `all` of the balance, or `max`, what of it margin allows
+    #[arg(allow_negative_numbers = true)]
     pub amount: HowMuch,
     /// Of which token
     pub token: String,
