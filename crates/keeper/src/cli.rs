@@ -40,7 +40,7 @@ pub enum Action {
 #[derive(Debug)]
 pub struct Invocation {
     pub action: Action,
-    /// Whether the keeper's margin account is opened before, if need be.
+    /// Whether the keeper's margin account is opened before the check, if need be.
     pub opens_account: bool,
     pub values: Values,
     pub config: Config,
@@ -96,7 +96,7 @@ pub fn parse(
 fn action(matches: &ArgMatches) -> Action {
     if matches.get_flag("print-config") {
         Action::PrintConfig
-    } else if matches.get_flag("check") {
+    } else if matches.get_flag("check") || matches.get_flag("open-account") {
         Action::Check
     } else {
         Action::Run { is_dry: matches.get_flag("dry-run"), is_once: matches.get_flag("once") }
@@ -124,8 +124,8 @@ fn command() -> Command {
         .arg(switch("once", "do what is due now, wait until it has landed, and end"))
         .arg(switch("check", "look whether everything is there, and end").conflicts_with_all(["dry-run", "once"]))
         .arg(
-            switch("open-account", "open the keeper's margin account first, if it is not there")
-                .conflicts_with("dry-run"),
+            switch("open-account", "open the keeper's margin account if it is not there, check, and end")
+                .conflicts_with_all(["dry-run", "once"]),
         )
         .arg(switch("print-config", "print the settings in force, without secrets, and end"))
         .args(settings)
