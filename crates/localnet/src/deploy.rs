@@ -4,7 +4,9 @@ use crate::node::Node;
 use crate::tokens::{self, WRAPPED_SOL};
 use crate::wallets::Wallet;
 use plimsoll_client::addresses::{self, associated_token_account};
+use plimsoll_client::send::SystemTime;
 use plimsoll_client::snapshot::Snapshot;
+use plimsoll_client::tokens::create_associated_account;
 use plimsoll_client::{instructions as ix, refresh};
 use plimsoll_migrate::listings::{Asset, Listings};
 use plimsoll_migrate::places::{AssetPlace, Places};
@@ -104,7 +106,7 @@ fn soften(asset: &mut Asset) {
 /// The addresses of mainnet, for the operator's deployment on this chain.
 fn places(operator: Address, node: &Node) -> Result<Places, String> {
     let mut places = Places::parse("migrations/mainnet-beta.toml", PLACES)?;
-    places.genesis_hash = Some(node.genesis_hash()?);
+    places.genesis_hash = node.genesis_hash()?;
     places.creator = Some(operator);
     Ok(places)
 }
@@ -153,7 +155,7 @@ fn fund(wallet: &Wallet, operator: &Wallet, tokens: &[Token], node: &Node) -> Re
     for (symbol, amount) in wallet.part.tokens {
         let token =
             tokens.iter().find(|token| token.symbol == *symbol).ok_or("a token that is not listed")?;
-        instructions.push(tokens::create(&operator.address(), &wallet.address(), &token.mint));
+        instructions.push(create_associated_account(&operator.address(), &wallet.address(), &token.mint));
         instructions.extend(tokens::give(&operator.address(), &wallet.address(), &token.mint, *amount));
     }
     if instructions.is_empty() {
@@ -168,9 +170,9 @@ fn fund(wallet: &Wallet, operator: &Wallet, tokens: &[Token], node: &Node) -> Re
 fn apply(deployment: &Deployment, step: &Step, operator: &Wallet, node: &Node) -> Result<(), String> {
     let mut told = Vec::new();
     let signers = Signers { keypair: Some(operator.key.insecure_clone()), authority: None, apply: true };
-    let mut chain = plimsoll_migrate::rpc::Rpc::new(node.url())?.polling_every(crate::node::POLL_EVERY);
     let mut session = Session {
-        chain: &mut chain,
+        chain: &node.rpc,
+        time: &SystemTime::default(),
         places: &deployment.places,
         steps: &deployment.steps,
         signers,
@@ -218,7 +220,7 @@ impl Money<'_> {
         let (pool, bank) = (addresses::liquidity_pool(self.house()), self.bank(settlement));
         let share_mint = addresses::share_mint(&pool);
         let wallet = provider.address();
-        let create = tokens::create(&wallet, &wallet, &share_mint);
+        let create = create_associated_account(&wallet, &wallet, &share_mint);
         let markets = self.tokens[1..].iter().map(|token| addresses::market(self.house(), token.index));
         let markets: Vec<AccountMeta> =
             markets.map(|market| AccountMeta::new_readonly(market, false)).collect();

@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// All accounts of a chain, in JSON.
 const ANSWER_BYTES_MAX: u64 = 1 << 30;
 /// How often a transaction is asked after: a slot is eight times as long.
-pub const POLL_EVERY: Duration = Duration::from_millis(50);
+const POLL_EVERY: Duration = Duration::from_millis(50);
 
 /// The node that the chain is.
 pub struct Node {

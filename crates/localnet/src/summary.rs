@@ -102,7 +102,7 @@ impl Summary {
             url: urls.rpc,
             ws_url: urls.websocket,
             control_url: urls.control,
-            genesis_hash: deployment.places.genesis_hash.clone().unwrap_or_default(),
+            genesis_hash: deployment.places.genesis_hash.clone(),
             program: addresses::PROGRAM.to_string(),
             clearinghouse: house.to_string(),
             assets: deployment.tokens()?.into_iter().map(asset).collect::<Result<_, String>>()?,

@@ -1,6 +1,6 @@
-//! Token accounts, made and filled by the token programs themselves.
+//! Tokens, issued and wrapped by the token program itself.
 
-use plimsoll_client::addresses::{ASSOCIATED_TOKEN_PROGRAM, TOKEN_PROGRAM, associated_token_account};
+use plimsoll_client::addresses::{TOKEN_PROGRAM, associated_token_account};
 use solana_address::{Address, address};
 use solana_instruction::{AccountMeta, Instruction};
 
@@ -12,20 +12,6 @@ const SYSTEM_PROGRAM: Address = address!("11111111111111111111111111111111");
 const SYSTEM_TRANSFER: u32 = 2;
 const TOKEN_MINT_TO: u8 = 7;
 const TOKEN_SYNC_NATIVE: u8 = 17;
-const ASSOCIATED_CREATE_IDEMPOTENT: u8 = 1;
-
-/// Creates a wallet's token account, where it is not there yet.
-pub fn create(payer: &Address, wallet: &Address, mint: &Address) -> Instruction {
-    let accounts = vec![
-        AccountMeta::new(*payer, true),
-        AccountMeta::new(associated_token_account(wallet, mint), false),
-        AccountMeta::new_readonly(*wallet, false),
-        AccountMeta::new_readonly(*mint, false),
-        AccountMeta::new_readonly(SYSTEM_PROGRAM, false),
-        AccountMeta::new_readonly(TOKEN_PROGRAM, false),
-    ];
-    Instruction { program_id: ASSOCIATED_TOKEN_PROGRAM, accounts, data: vec![ASSOCIATED_CREATE_IDEMPOTENT] }
-}
 
 /// Gives a wallet `amount` native units: `authority` issues them, or wraps its own SOL.
 pub fn give(authority: &Address, wallet: &Address, mint: &Address, amount: u64) -> Vec<Instruction> {
