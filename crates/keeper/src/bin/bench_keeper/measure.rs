@@ -97,7 +97,7 @@ impl Bench {
     pub fn ticks(&mut self, ticks: usize, mut sign: impl FnMut(&Book, &Sunk)) -> Ticks {
         let (mut list, mut settle, mut bytes, mut sunk) = (Vec::new(), Vec::new(), Vec::new(), 0);
         for tick in 0..ticks {
-            let up = self.population.dice.next() % 2 == 0;
+            let up = self.population.dice.next().is_multiple_of(2);
             self.population.move_price(1 + tick as u8 % ASSETS, if up { TICK } else { -TICK });
             let started = Instant::now();
             self.book.set_board(&self.population.board);
