@@ -7,3 +7,4 @@ mod fake;
 mod notify;
 mod source;
 mod stop;
+mod whole;
