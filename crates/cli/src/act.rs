@@ -135,10 +135,7 @@ fn preview(desk: &Desk, deed: &Deed) -> Result<Preview> {
 }
 
 /// Tries instructions for the wallet, and makes a transaction of them.
-///
-/// # Errors
-/// When they would fail, or there is no answer.
-pub fn prepared(desk: &Desk, instructions: Vec<Instruction>, wanted: &[Address]) -> Result<Prepared> {
+fn prepared(desk: &Desk, instructions: Vec<Instruction>, wanted: &[Address]) -> Result<Prepared> {
     let sending = desk.session.settings.sending;
     let usual = FeePolicy::default();
     let policy = match sending.priority_fee {
@@ -157,10 +154,7 @@ pub fn prepared(desk: &Desk, instructions: Vec<Instruction>, wanted: &[Address])
 }
 
 /// The board in the answer of a simulation.
-///
-/// # Errors
-/// When it is not there.
-pub fn read_board(account: Option<&Option<Account>>) -> Result<Box<RiskBoard>> {
+fn read_board(account: Option<&Option<Account>>) -> Result<Box<RiskBoard>> {
     let board = account.and_then(Option::as_ref).and_then(|account| decode(&account.data).ok());
     board.map(Box::new).ok_or_else(|| {
         Fault::no_answer(

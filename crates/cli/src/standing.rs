@@ -2,35 +2,31 @@
 //! after. All of it from the program's own valuation.
 use crate::fault::{Fault, Result};
 use crate::names::symbol;
+use plimsoll_client::preview::Standing as Figures;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::{
-    AssetRow, MarginState, PerpSlot, RiskBoard, SETTLEMENT_ASSET, TokenSlot,
-};
-use plimsoll_client::program::valuation::{
-    asset_liquidation_price, displayed_health, free_collateral, health_factor,
-};
-use plimsoll_client::risk::health::{Health, notional_ceil, perp_health};
+use plimsoll_client::program::state::{AssetRow, MarginState, PerpSlot, RiskBoard, TokenSlot};
+use plimsoll_client::risk::health::{notional_ceil, perp_health};
 use plimsoll_client::risk::liquidation::is_called;
 use plimsoll_client::risk::price::SignedPrice;
 use plimsoll_client::risk::{Price, Quantity, Quote, Ratio};
+use std::ops::Deref;
 
-/// An account as it stands.
+/// An account as it stands: the client's figures, and what is shown besides.
 pub struct Standing {
-    pub health: Health,
-    /// Equity over maintenance requirement in millionths, rounded down; `None` if nothing is required.
-    pub margin_ratio: Option<i64>,
-    /// The lending view of the same; `None` if nothing is owed.
-    pub health_factor: Option<i64>,
-    /// Positions and debts over equity in millionths, rounded up; `None` without equity.
-    pub leverage: Option<u64>,
-    pub free_collateral: Quote,
+    figures: Figures,
     /// What positions have realised and no bank holds yet; negative is owed.
     pub cash: Quote,
     pub balances: Vec<Balance>,
     pub positions: Vec<Held>,
-    /// By asset: at what price the account would reach its maintenance line, all else unchanged.
-    pub liquidation_prices: Vec<(u8, Option<Price>)>,
     pub is_called: bool,
+}
+
+impl Deref for Standing {
+    type Target = Figures;
+
+    fn deref(&self) -> &Figures {
+        &self.figures
+    }
 }
 
 /// A token balance.
@@ -72,30 +68,15 @@ impl Standing {
     }
 
     fn valued(state: &MarginState, board: &RiskBoard) -> core::result::Result<Self, PlimsollError> {
-        let health = displayed_health(state, board)?;
+        let figures = Figures::of(state, board)?;
         let balances = state.tokens().iter().map(|slot| Balance::of(slot, board.row(slot.asset)?));
-        let balances = balances.collect::<core::result::Result<Vec<_>, PlimsollError>>()?;
         let positions = state.perps().iter().map(|slot| Held::of(slot, board.row(slot.asset)?));
-        let positions = positions.collect::<core::result::Result<Vec<_>, PlimsollError>>()?;
-        let exposed = balances.iter().filter(|b| b.asset != SETTLEMENT_ASSET).map(|b| b.asset);
-        let mut assets: Vec<u8> = exposed.chain(positions.iter().map(|p| p.asset)).collect();
-        assets.sort_unstable();
-        assets.dedup();
-        let price = |asset| Ok((asset, asset_liquidation_price(state, board, &health, asset)?));
         Ok(Self {
-            margin_ratio: health.margin_ratio_floor()?,
-            health_factor: health_factor(state, board)?,
-            leverage: leverage_ceil(&health, state.cash, &balances, &positions),
-            free_collateral: free_collateral(&health),
             cash: Quote(state.cash),
-            liquidation_prices: assets
-                .into_iter()
-                .map(price)
-                .collect::<core::result::Result<_, PlimsollError>>()?,
-            is_called: is_called(&health, Ratio(board.margin_call))?,
-            health,
-            balances,
-            positions,
+            balances: balances.collect::<core::result::Result<_, PlimsollError>>()?,
+            positions: positions.collect::<core::result::Result<_, PlimsollError>>()?,
+            is_called: is_called(&figures.health, Ratio(board.margin_call))?,
+            figures,
         })
     }
 
@@ -110,11 +91,6 @@ impl Standing {
         } else {
             "healthy"
         }
-    }
-
-    /// At what price of an asset the account would reach its maintenance line.
-    pub fn liquidation_price(&self, asset: u8) -> Option<Price> {
-        self.liquidation_prices.iter().find(|(of, _)| *of == asset).and_then(|(_, price)| *price)
     }
 }
 
@@ -147,26 +123,7 @@ fn break_even(entry: Quote, size: Quantity, charged: SignedPrice) -> Option<Pric
     u128::try_from(per_unit.checked_add(charged.0)?).ok().filter(|price| *price > 0).map(Price)
 }
 
-/// What is at work, over equity: the notional of positions and everything owed.
-fn leverage_ceil(health: &Health, cash: i64, balances: &[Balance], positions: &[Held]) -> Option<u64> {
-    let owed = |value: i64| i128::from(value).min(0).abs();
-    let debts: i128 = balances
-        .iter()
-        .map(|balance| match balance.asset {
-            // Cash and settlement tokens are one.
-            SETTLEMENT_ASSET => owed(balance.value.0.saturating_add(cash)),
-            _ => owed(balance.value.0),
-        })
-        .sum();
-    let at_work = debts + positions.iter().map(|held| i128::from(held.notional.0)).sum::<i128>();
-    let equity = i128::from(health.equity.0);
-    if equity <= 0 {
-        return (at_work == 0).then_some(0);
-    }
-    u64::try_from((at_work * 1_000_000 + equity - 1) / equity).ok()
-}
-
-/// What of an account is called: `SOL long`, `USDC`.
+/// Which side a position is on.
 pub fn side(size: Quantity) -> &'static str {
     if size.0 < 0 { "short" } else { "long" }
 }

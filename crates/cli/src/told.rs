@@ -2,6 +2,7 @@
 use crate::fault::Fault;
 use crate::names::symbol;
 use crate::number::{amount, time};
+use plimsoll_client::error::{PlimsollError, code, explain};
 use plimsoll_client::failure::Failure;
 use plimsoll_client::program::oracle::Refusal;
 use plimsoll_client::snapshot::Snapshot;
@@ -15,6 +16,12 @@ const TOO_LITTLE: u32 = 1;
 /// Events, a line each.
 pub fn told(events: &[Event], snapshot: &Snapshot) -> Vec<String> {
     events.iter().map(|event| words::event(event, Some(snapshot))).collect()
+}
+
+/// The line for an error that the program would give.
+pub fn refused(error: PlimsollError) -> Fault {
+    let explained = explain(code(error)).map(|explained| explained.to_string());
+    Fault::refused(explained.unwrap_or_else(|| error.message().into()))
 }
 
 /// The line for a transaction that fails, with what its log says besides.

@@ -1,17 +1,10 @@
 //! Mistakes: each is one line that says what to do, with an exit code of its own kind, and changes nothing.
 mod common;
 
+use common::chains::{Lossy, Node};
 use common::{Answer, Stage, nowhere, run};
-use plimsoll_client::chain::{
-    At, Blockhash, Chain, ChainError, Filter, Landed, Result as ChainResult, Simulation, Status,
-};
 use plimsoll_client::program::error::PlimsollError;
 use plimsoll_testkit::Wallet;
-use solana_account::Account;
-use solana_address::Address;
-use solana_hash::Hash;
-use solana_signature::Signature;
-use solana_transaction::versioned::VersionedTransaction;
 
 const NOBODY: &str = "11111111111111111111111111111111";
 
@@ -27,86 +20,83 @@ fn line(answer: &Answer) -> (u8, String) {
     (answer.code, line.to_owned())
 }
 
+/// Commands with a mistake in them, and the line for it.
+const TYPED: &[(&str, &str)] = &[
+    ("deposit 1,5 USDC", "1,5 is not a number: write digits with at most one point, as in 1234.5"),
+    ("deposit -1 USDC", "-1 is not a number: write digits with at most one point, as in 1234.5"),
+    ("deposit 0 USDC", "the amount is 0 USDC: give more than nothing"),
+    ("deposit 1.0000001 USDC", "1.0000001 has 7 decimals, and USDC has 6: round it"),
+    ("deposit 1 USDD", "there is no token USDD: did you mean USDC?"),
+    ("deposit 1 DOGE", "there is no token DOGE: there is USDC, SOL, BTC, ETH"),
+    ("deposit 99999999999999 USDC", "99999999999999 USDC is more than the program can count: use less"),
+    ("trade SLO buy 1", "there is no market SLO: did you mean SOL?"),
+    ("trade USDC buy 1", "there is no market USDC: there is SOL, BTC, ETH"),
+    (
+        "trade SOL buy 1 --limit abc",
+        "abc is not a limit: a price is digits with at most one point, as in 64123.5",
+    ),
+    ("trade SOL sell 1 --slippage 101", "a slippage of 101 is no limit: use a smaller one"),
+    ("trade SOL buy 1 --slippage x", "x is not a number: write digits with at most one point, as in 1234.5"),
+    ("transfer 1 USDC --to 0", "account 0 can't pay itself: choose another --to"),
+    ("open", "account 0 is open already: choose another --sub-account"),
+    ("liquidate abc", "abc is not an address: write the 32 to 44 letters and digits of a Solana address"),
+    ("pause --groups widraw", "there is no group widraw: did you mean withdraw?"),
+    ("pause --for 1w", "1w is not a time span: write 90s, 30m, 4h or 2d"),
+    (
+        "propose role king 11111111111111111111111111111111",
+        "there is no role king: there is governance, steward, guardian, fee-collector",
+    ),
+    (
+        "propose parameter SOL.maintenace_margin 0.06",
+        "there is no parameter of SOL called maintenace_margin: did you mean maintenance_margin?",
+    ),
+    (
+        "propose parameter maintenance_margin 0.06",
+        "maintenance_margin is not the name of a parameter: write SOL.maintenance_margin, clearinghouse.margin_call or pool.redeem_fee",
+    ),
+    (
+        "propose parameter SOL.maintenance_margin 0.6",
+        "SOL.maintenance_margin 0.6 is outside of its hard bounds, 0.005 to 0.5",
+    ),
+    ("propose parameter SOL.maintenance_margin 0.05", "SOL.maintenance_margin is 0.05 already: leave it out"),
+    (
+        "propose parameter SOL.maintenance_margin 0.06 BTC.maintenance_margin 0.06",
+        "these parameters are not of one concern of one asset: propose them one after the other",
+    ),
+    (
+        "propose parameter SOL.trading_fee 0.001 --ramp 2d",
+        "--ramp is for margins and weights: these parameters change at once, leave it out",
+    ),
+    (
+        "propose parameter SOL.trading_fee 0.001 SOL.size_min",
+        "SOL.size_min has no value: write names and values in turn",
+    ),
+    (
+        "propose parameter SOL.trading_fee 0.001 --valid 15d",
+        "--valid 15d: a change can be executed for 14d at most",
+    ),
+    (
+        "propose oracle SOL 11111111111111111111111111111111 --feed ab",
+        "ab is not a feed: write its 64 hexadecimal digits",
+    ),
+    ("parameters xyz", "no parameter's name contains xyz: leave it out to see all"),
+    (
+        "history --since yesterday",
+        "yesterday is not a time: write 2020-03-12, 2020-03-12T16:05:00Z or unix seconds",
+    ),
+];
+
 #[test]
 fn what_is_typed_wrong_is_said_to_be() {
     let stage = Stage::new("typed");
     stage.must("alice", "deposit 1000 USDC");
     let before = stage.accounts();
-    for (command, expected) in [
-        ("deposit 1,5 USDC", "1,5 is not a number: write digits with at most one point, as in 1234.5"),
-        ("deposit -1 USDC", "-1 is not a number: write digits with at most one point, as in 1234.5"),
-        ("deposit 0 USDC", "the amount is 0 USDC: give more than nothing"),
-        ("deposit 1.0000001 USDC", "1.0000001 has 7 decimals, and USDC has 6: round it"),
-        ("deposit 1 USDD", "there is no token USDD: did you mean USDC?"),
-        ("deposit 1 DOGE", "there is no token DOGE: there is USDC, SOL, BTC, ETH"),
-        ("deposit 99999999999999 USDC", "99999999999999 USDC is more than the program can count: use less"),
-        ("trade SLO buy 1", "there is no market SLO: did you mean SOL?"),
-        ("trade USDC buy 1", "there is no market USDC: there is SOL, BTC, ETH"),
-        (
-            "trade SOL buy 1 --limit abc",
-            "abc is not a limit: a price is digits with at most one point, as in 64123.5",
-        ),
-        ("trade SOL sell 1 --slippage 101", "a slippage of 101 is no limit: use a smaller one"),
-        (
-            "trade SOL buy 1 --slippage x",
-            "x is not a number: write digits with at most one point, as in 1234.5",
-        ),
-        ("transfer 1 USDC --to 0", "account 0 can't pay itself: choose another --to"),
-        ("open", "account 0 is open already: choose another --sub-account"),
-        ("liquidate abc", "abc is not an address: write the 32 to 44 letters and digits of a Solana address"),
-        ("pause --groups widraw", "there is no group widraw: did you mean withdraw?"),
-        ("pause --for 1w", "1w is not a time span: write 90s, 30m, 4h or 2d"),
-        (
-            "propose role king 11111111111111111111111111111111",
-            "there is no role king: there is governance, steward, guardian, fee-collector",
-        ),
-        (
-            "propose parameter SOL.maintenace_margin 0.06",
-            "there is no parameter of SOL called maintenace_margin: did you mean maintenance_margin?",
-        ),
-        (
-            "propose parameter maintenance_margin 0.06",
-            "maintenance_margin is not the name of a parameter: write SOL.maintenance_margin, clearinghouse.margin_call or pool.redeem_fee",
-        ),
-        (
-            "propose parameter SOL.maintenance_margin 0.6",
-            "SOL.maintenance_margin 0.6 is outside of its hard bounds, 0.005 to 0.5",
-        ),
-        (
-            "propose parameter SOL.maintenance_margin 0.05",
-            "SOL.maintenance_margin is 0.05 already: leave it out",
-        ),
-        (
-            "propose parameter SOL.maintenance_margin 0.06 BTC.maintenance_margin 0.06",
-            "these parameters are not of one concern of one asset: propose them one after the other",
-        ),
-        (
-            "propose parameter SOL.trading_fee 0.001 --ramp 2d",
-            "--ramp is for margins and weights: these parameters change at once, leave it out",
-        ),
-        (
-            "propose parameter SOL.trading_fee 0.001 SOL.size_min",
-            "SOL.size_min has no value: write names and values in turn",
-        ),
-        (
-            "propose parameter SOL.trading_fee 0.001 --valid 15d",
-            "--valid 15d: a change can be executed for 14d at most",
-        ),
-        (
-            "propose oracle SOL 11111111111111111111111111111111 --feed ab",
-            "ab is not a feed: write its 64 hexadecimal digits",
-        ),
-        ("parameters xyz", "no parameter's name contains xyz: leave it out to see all"),
-        (
-            "history --since yesterday",
-            "yesterday is not a time: write 2020-03-12, 2020-03-12T16:05:00Z or unix seconds",
-        ),
-    ] {
+    for (command, expected) in TYPED {
         let yes =
             if command.starts_with("parameters") || command.starts_with("history") { "" } else { " --yes" };
         assert_eq!(
             line(&stage.run("alice", &format!("{command}{yes}"))),
-            (2, expected.to_owned()),
+            (2, (*expected).to_owned()),
             "{command}"
         );
     }
@@ -359,80 +349,4 @@ fn a_transaction_nobody_knows_about_ends_differently_from_one_that_was_not_sent(
 /// The code and the line of an action that has shown its preview.
 fn last_line(answer: &Answer) -> (u8, String) {
     (answer.code, answer.err.trim_end().strip_prefix("plimsoll: ").unwrap().to_owned())
-}
-
-/// A node without any account, or one that does not answer.
-#[derive(Default)]
-struct Node {
-    genesis: &'static str,
-    is_silent: bool,
-}
-
-impl Node {
-    fn answer<T>(&self, value: T) -> ChainResult<T> {
-        if self.is_silent { Err(ChainError::Unavailable("nobody answers".into())) } else { Ok(value) }
-    }
-}
-
-macro_rules! chain_by {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $answer:ty = |$this:ident| $body:expr;)*) => {
-        $(fn $name(&self, $($argument: $type),*) -> ChainResult<$answer> {
-            let $this = self;
-            $body
-        })*
-    };
-}
-
-impl Chain for Node {
-    chain_by! {
-        genesis_hash() -> Hash = |node| node.answer(node.genesis.parse().unwrap_or_default());
-        accounts(addresses: &[Address]) -> At<Vec<Option<Account>>> =
-            |node| node.answer(At { slot: 1, value: vec![None; addresses.len()] });
-        program_accounts(_program: &Address, _filter: &Filter) -> At<Vec<(Address, Account)>> =
-            |node| node.answer(At { slot: 1, value: Vec::new() });
-        latest_blockhash() -> Blockhash =
-            |node| node.answer(Blockhash { hash: Hash::default(), last_valid_block_height: 1 });
-        block_height() -> At<u64> = |node| node.answer(At { slot: 1, value: 1 });
-        simulate(_transaction: &VersionedTransaction, _wanted: &[Address]) -> Simulation =
-            |_node| Err(ChainError::Refused("nothing to try".into()));
-        send(_transaction: &VersionedTransaction) -> Signature =
-            |_node| Err(ChainError::Refused("nothing to send to".into()));
-        statuses(signatures: &[Signature]) -> At<Vec<Option<Status>>> =
-            |node| node.answer(At { slot: 1, value: vec![None; signatures.len()] });
-        transaction(_signature: &Signature) -> Option<Landed> = |node| node.answer(None);
-        history(_address: &Address, _before: Option<Signature>, _limit: usize) -> Vec<Landed> =
-            |node| node.answer(Vec::new());
-        priority_fees(_writable: &[Address]) -> Vec<u64> = |node| node.answer(Vec::new());
-        airdrop(_to: &Address, _lamports: u64) -> Signature =
-            |_node| Err(ChainError::Refused("no faucet".into()));
-    }
-}
-
-/// A chain that takes nothing: it says so, or it does not answer and knows of nothing.
-struct Lossy<'a> {
-    inner: &'a dyn Chain,
-    keeps_silent: bool,
-}
-
-impl Chain for Lossy<'_> {
-    chain_by! {
-        genesis_hash() -> Hash = |lossy| lossy.inner.genesis_hash();
-        accounts(addresses: &[Address]) -> At<Vec<Option<Account>>> = |lossy| lossy.inner.accounts(addresses);
-        program_accounts(program: &Address, filter: &Filter) -> At<Vec<(Address, Account)>> =
-            |lossy| lossy.inner.program_accounts(program, filter);
-        latest_blockhash() -> Blockhash = |lossy| lossy.inner.latest_blockhash();
-        block_height() -> At<u64> = |lossy| lossy.inner.block_height();
-        simulate(transaction: &VersionedTransaction, wanted: &[Address]) -> Simulation =
-            |lossy| lossy.inner.simulate(transaction, wanted);
-        send(_transaction: &VersionedTransaction) -> Signature = |lossy| match lossy.keeps_silent {
-            true => Err(ChainError::Unavailable("nobody answers".into())),
-            false => Err(ChainError::Refused("not today".into())),
-        };
-        statuses(signatures: &[Signature]) -> At<Vec<Option<Status>>> = |lossy| lossy.inner.statuses(signatures);
-        transaction(signature: &Signature) -> Option<Landed> = |lossy| lossy.inner.transaction(signature);
-        history(address: &Address, before: Option<Signature>, limit: usize) -> Vec<Landed> =
-            |lossy| lossy.inner.history(address, before, limit);
-        priority_fees(writable: &[Address]) -> Vec<u64> = |lossy| lossy.inner.priority_fees(writable);
-        airdrop(to: &Address, lamports: u64) -> Signature = |lossy| lossy.inner.airdrop(to, lamports);
-    }
 }

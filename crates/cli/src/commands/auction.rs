@@ -47,7 +47,7 @@ fn start(desk: &Desk, account: &str) -> Result<Deed> {
     Ok(Deed {
         title: format!("Put {} up for auction", account.address),
         instructions: fresh.then([start_auction::instruction(&accounts, &start_auction::Args {}, &[])]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![Watched::of(format!("Account {}", account.address), &account)],
     })
 }
@@ -65,7 +65,7 @@ fn win(desk: &Desk, account: &str, price_max: Option<&str>) -> Result<Deed> {
     let fresh = desk.fresh(&[sold, buyer])?;
     let price_max = match price_max {
         Some(text) => parse(text, USD_DECIMALS, "USD")?,
-        None => Standing::of(&account.state, &fresh.board)?.health.equity.or_zero().magnitude(),
+        None => Standing::of(&account.state, &fresh.board())?.health.equity.or_zero().magnitude(),
     };
     let win = win_auction::instruction(
         &win_auction::Accounts {
@@ -81,7 +81,7 @@ fn win(desk: &Desk, account: &str, price_max: Option<&str>) -> Result<Deed> {
     Ok(Deed {
         title: format!("Take {} over for at most {} USD", account.address, amount(price_max, USD_DECIMALS)),
         instructions: fresh.then([win]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![
             Watched::of(format!("Account {}", account.address), &account),
             Watched::of(format!("Own account {}", winner.state.sub_account), &winner),

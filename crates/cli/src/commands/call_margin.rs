@@ -26,7 +26,7 @@ pub fn deed(desk: &Desk, args: &CallMargin) -> Result<Deed> {
     Ok(Deed {
         title: format!("Take stock of {}", account.address),
         instructions: fresh.then([call_margin::instruction(&accounts, &call_margin::Args {}, &[])]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![Watched::of(format!("Account {}", account.address), &account)],
     })
 }

@@ -51,7 +51,7 @@ pub fn deed(desk: &Desk, args: &Liquidate) -> Result<Deed> {
     Ok(Deed {
         title: format!("Liquidate {what} of {}", account.address),
         instructions: fresh.then([instruction]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![
             Watched::of(format!("Account {}", account.address), &account),
             Watched::of(format!("Own account {}", keeper.state.sub_account), &keeper),
@@ -66,7 +66,8 @@ fn of_position(desk: &Desk, name: Option<&str>, account: &Margin, keeper: &Margi
     let state = &account.state;
     let fresh =
         desk.fresh(&[Purpose::Account { account: state, asset: acted_on, action: Action::Liquidate }])?;
-    let first = || assess(state, &fresh.board, desk.snapshot.unix_time, Action::Liquidate, SETTLEMENT_ASSET);
+    let first =
+        || assess(state, &fresh.board(), desk.snapshot.unix_time, Action::Liquidate, SETTLEMENT_ASSET);
     let asset = match name {
         Some(_) => acted_on,
         None => first().map_err(unvalued)?.largest,
@@ -118,7 +119,7 @@ fn of_debt(desk: &Desk, args: &Liquidate, of: (&Margin, &Margin), tokens: (&str,
 /// # Errors
 /// When the account is not below maintenance at the prices that will be found.
 fn require_sunk(account: &Margin, fresh: &Fresh) -> Result<()> {
-    if Standing::of(&account.state, &fresh.board)?.health.maintenance.0 < 0 {
+    if Standing::of(&account.state, &fresh.board())?.health.maintenance.0 < 0 {
         return Ok(());
     }
     Err(Fault::refused(format!(

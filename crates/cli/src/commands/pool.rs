@@ -7,7 +7,7 @@ use crate::session::Session;
 use crate::standing::unvalued;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::{AssetRow, LiquidityPool, Market, RiskBoard};
+use plimsoll_client::program::state::{AssetRow, LiquidityPool, Market};
 use plimsoll_client::risk::Quote;
 use plimsoll_client::risk::pool::{Band, value_of_floor};
 use plimsoll_client::snapshot::Snapshot;
@@ -25,7 +25,7 @@ pub fn page(session: &Session) -> Result<Page> {
     let Some(pool) = snapshot.pool else {
         return Err(Fault::missing("this clearinghouse has no liquidity pool yet: governance creates it"));
     };
-    let worth = worth(&pool, &snapshot, &snapshot.board).map_err(unvalued)?;
+    let worth = worth(&pool, &snapshot).map_err(unvalued)?;
     let supply = supply(session, &pool)?;
     let share = |value: Quote| value_of_floor(1_000_000, supply, value).ok().filter(|_| supply >= 1_000_000);
     let (low, high) = (share(worth.low), share(worth.high));
@@ -106,17 +106,10 @@ fn pool_markets<'a>(
 
 /// Value of the pool, low and high: its capital less what the traders are owed at the board's prices, however
 /// old they are.
-///
-/// # Errors
-/// When a value does not fit its unit.
-pub fn worth(
-    pool: &LiquidityPool,
-    snapshot: &Snapshot,
-    board: &RiskBoard,
-) -> core::result::Result<Band, PlimsollError> {
+fn worth(pool: &LiquidityPool, snapshot: &Snapshot) -> core::result::Result<Band, PlimsollError> {
     let mut worth = Band { low: Quote(pool.unallocated), high: Quote(pool.unallocated) };
     for (asset, market) in pool_markets(pool, snapshot) {
-        let owed = owed(&market, board.row(asset)?)?;
+        let owed = owed(&market, snapshot.board.row(asset)?)?;
         worth.low = worth.low.plus(Quote(market.capital))?.minus(owed.high)?;
         worth.high = worth.high.plus(Quote(market.capital))?.minus(owed.low)?;
     }

@@ -4,13 +4,12 @@ use crate::act::Deed;
 use crate::desk::{Desk, HowMuch};
 use crate::fault::Result;
 use crate::number::{USD_DECIMALS, amount as shown_amount, parse_percent};
-use crate::standing::unvalued;
+use crate::told::refused;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::instructions::provide_liquidity;
 use plimsoll_client::program::state::SETTLEMENT_ASSET;
 use plimsoll_client::refresh::Purpose;
-use plimsoll_client::risk::pool::shares_for_floor;
-use plimsoll_client::risk::{Quote, Ratio};
+use plimsoll_client::risk::Ratio;
 use solana_instruction::AccountMeta;
 
 #[derive(Debug, clap::Args)]
@@ -31,10 +30,8 @@ pub fn deed(desk: &Desk, args: &Provide) -> Result<Deed> {
     let amount = desk.units(&args.amount, SETTLEMENT_ASSET, || desk.in_wallet(&mint))?;
     desk.require_in_wallet(amount, SETTLEMENT_ASSET, &mint)?;
     let fresh = desk.fresh(&[Purpose::Pool])?;
-    let worth = super::pool::worth(&pool, &desk.snapshot, &fresh.board).map_err(unvalued)?;
-    let quote = Quote::from_magnitude(amount).map_err(|overflow| unvalued(overflow.into()))?;
-    let shares = shares_for_floor(quote, supply(desk.session, &pool)?, worth.high)
-        .map_err(|overflow| unvalued(overflow.into()))?;
+    let supply = supply(desk.session, &pool)?;
+    let shares = fresh.preview().provide_liquidity(amount, 0, supply).map_err(refused)?.done.shares;
     let shares_min = less(shares, parse_percent(&args.slippage)?);
     let (provider_shares, create) = desk.token_account(&provider, &pool.share_mint)?;
     let provide = provide_liquidity::instruction(
@@ -60,7 +57,7 @@ pub fn deed(desk: &Desk, args: &Provide) -> Result<Deed> {
             shown_amount(shares_min, USD_DECIMALS)
         ),
         instructions: fresh.then(create.into_iter().chain([provide])),
-        board: fresh.board,
+        board: fresh.board(),
         watched: Vec::new(),
     })
 }

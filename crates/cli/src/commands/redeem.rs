@@ -1,18 +1,15 @@
 //! `redeem`: shares of the liquidity pool back into settlement tokens.
-use super::pool::{supply, worth};
+use super::pool::supply;
 use super::provide::{less, markets};
 use crate::act::Deed;
 use crate::desk::{Desk, HowMuch};
 use crate::fault::{Fault, Result};
 use crate::number::{USD_DECIMALS, amount, parse, parse_percent};
-use crate::standing::unvalued;
+use crate::told::refused;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::instructions::redeem_liquidity;
-use plimsoll_client::program::error::PlimsollError;
 use plimsoll_client::program::state::SETTLEMENT_ASSET;
 use plimsoll_client::refresh::Purpose;
-use plimsoll_client::risk::Ratio;
-use plimsoll_client::risk::pool::value_of_floor;
 
 #[derive(Debug, clap::Args)]
 pub struct Redeem {
@@ -40,13 +37,9 @@ pub fn deed(desk: &Desk, args: &Redeem) -> Result<Deed> {
         )));
     }
     let fresh = desk.fresh(&[Purpose::Pool])?;
-    let value = worth(&pool, &desk.snapshot, &fresh.board).map_err(unvalued)?.low;
     let supply = supply(desk.session, &pool)?;
-    let paid = || {
-        let gross = value_of_floor(shares, supply, value)?;
-        Ok::<_, PlimsollError>(gross.minus(Ratio(pool.redeem_fee).of_ceil(gross)?)?.magnitude())
-    };
-    let paid = paid().map_err(unvalued)?;
+    let done = fresh.preview().redeem_liquidity(shares, 0, supply).map_err(refused)?.done;
+    let paid = done.amount.magnitude();
     let amount_min = less(paid, parse_percent(&args.slippage)?);
     let (destination, create) = desk.token_account(&provider, &mint)?;
     let redeem = redeem_liquidity::instruction(
@@ -73,7 +66,7 @@ pub fn deed(desk: &Desk, args: &Redeem) -> Result<Deed> {
             amount(amount_min, USD_DECIMALS)
         ),
         instructions: fresh.then(create.into_iter().chain([redeem])),
-        board: fresh.board,
+        board: fresh.board(),
         watched: Vec::new(),
     })
 }

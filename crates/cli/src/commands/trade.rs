@@ -75,7 +75,7 @@ pub fn deed(desk: &Desk, args: &Trade) -> Result<Deed> {
             price(limit, decimals)
         ),
         instructions: fresh.then([trade]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![Watched::of(format!("Account {}", own.state.sub_account), &own)],
     })
 }
@@ -110,7 +110,7 @@ fn signed_size(desk: &Desk, args: &Trade, own: &Margin, asset: u8) -> Result<Qua
 
 /// What a unit would cost on average, spread and impact included, the fee not.
 fn expected_price(desk: &Desk, market: &Market, asset: u8, size: Quantity, fresh: &Fresh) -> Result<Price> {
-    let row = &fresh.board.rows[usize::from(asset)];
+    let row = &fresh.preview().snapshot().board.rows[usize::from(asset)];
     if row.refreshed_at == 0 {
         return Err(Fault::refused(format!(
             "{} has never had a price: `plimsoll oracles` says what its oracle lacks",

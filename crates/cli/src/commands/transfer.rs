@@ -31,7 +31,9 @@ pub fn deed(desk: &Desk, args: &Transfer) -> Result<Deed> {
     }
     let to = desk.session.sub(&desk.snapshot, &desk.wallet.address(), args.to)?;
     let (bank, _) = desk.bank(asset)?;
-    let amount = wanted(desk, &args.amount, &from, asset)?;
+    let amount = wanted(desk, &args.amount, &from, asset, |preview, amount| {
+        preview.transfer(&from.state, &to.state, asset, amount).map(|_| ())
+    })?;
     let borrowed = require_balance(desk, &from, asset, amount, args.borrow)?;
     let fresh = desk.fresh(&[Purpose::Withdraw { account: &from.state, asset, amount }])?;
     let transfer = transfer::instruction(
@@ -57,7 +59,7 @@ pub fn deed(desk: &Desk, args: &Transfer) -> Result<Deed> {
             desk.shown(amount, asset)
         ),
         instructions: fresh.then([transfer]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![
             Watched::of(format!("Account {source}"), &from),
             Watched::of(format!("Account {target}"), &to),

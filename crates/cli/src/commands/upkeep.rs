@@ -107,7 +107,7 @@ pub fn settle(desk: &Desk, args: &Settle) -> Result<Deed> {
     Ok(Deed {
         title: format!("Settle the loss of {} in {}", account.address, desk.symbol(asset)),
         instructions: fresh.then([settle_loss::instruction(&accounts, &settle_loss::Args {}, &[])]),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![Watched::of(format!("Account {}", account.address), &account)],
     })
 }

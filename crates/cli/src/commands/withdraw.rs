@@ -6,17 +6,13 @@ use crate::fault::{Fault, Result};
 use crate::names::token;
 use crate::session::Margin;
 use crate::standing::unvalued;
+use crate::told::refused;
 use plimsoll_client::addresses::vault;
 use plimsoll_client::instructions::withdraw;
+use plimsoll_client::preview::Preview;
 use plimsoll_client::program::error::PlimsollError;
-use plimsoll_client::program::state::{RiskBoard, SETTLEMENT_ASSET};
-use plimsoll_client::program::valuation::assess;
+use plimsoll_client::program::state::SETTLEMENT_ASSET;
 use plimsoll_client::refresh::Purpose;
-use plimsoll_client::risk::policy::Action;
-use plimsoll_client::risk::{Quantity, Quote};
-
-/// Initial health that `max` leaves.
-const HEADROOM: Quote = Quote(10_000);
 
 #[derive(Debug, clap::Args)]
 pub struct Withdraw {
@@ -38,7 +34,9 @@ pub struct Withdraw {
 pub fn deed(desk: &Desk, args: &Withdraw) -> Result<Deed> {
     let (asset, own) = (token(desk.board(), &args.token)?, desk.own()?);
     let (bank, accounts) = desk.bank(asset)?;
-    let amount = wanted(desk, &args.amount, &own, asset)?;
+    let amount = wanted(desk, &args.amount, &own, asset, |preview, amount| {
+        preview.withdraw(&own.state, asset, amount).map(|_| ())
+    })?;
     let borrowed = require_balance(desk, &own, asset, amount, args.borrow)?;
     let to = args.to.as_deref().map_or(Ok(desk.wallet.address()), address)?;
     let fresh = desk.fresh(&[Purpose::Withdraw { account: &own.state, asset, amount }])?;
@@ -66,59 +64,45 @@ pub fn deed(desk: &Desk, args: &Withdraw) -> Result<Deed> {
     Ok(Deed {
         title: format!("Withdraw {} from account {number} to {to}{loan}", desk.shown(amount, asset)),
         instructions: fresh.then(create.into_iter().chain([withdraw])),
-        board: fresh.board,
+        board: fresh.board(),
         watched: vec![Watched::of(format!("Account {number}"), &own)],
     })
 }
 
-/// Native units to take out of an account: as typed, its balance, or what of it margin allows.
+/// Native units to take out of an account: as typed, its balance, or the most of it that the program would
+/// let out, which `would` tries.
 ///
 /// # Errors
-/// When it is no number of this asset, or zero.
-pub fn wanted(desk: &Desk, text: &HowMuch, own: &Margin, asset: u8) -> Result<u64> {
+/// When it is no number of this asset, or zero, or the program would let nothing out.
+pub fn wanted(
+    desk: &Desk,
+    text: &HowMuch,
+    own: &Margin,
+    asset: u8,
+    would: impl Fn(&Preview, u64) -> core::result::Result<(), PlimsollError>,
+) -> Result<u64> {
     let held = balance(desk, own, asset)?;
     desk.units(text, asset, || match text {
-        HowMuch::Max => {
+        HowMuch::Max if held > 0 => {
             let fresh = desk.fresh(&[Purpose::Withdraw { account: &own.state, asset, amount: held }])?;
-            most(desk, own, asset, held, &fresh.board)
+            let preview = desk.landed(&fresh)?;
+            most(held, |amount| would(&preview, amount))
         }
         _ => Ok(held),
     })
 }
 
-/// The most of `held` that leaves the account with initial health, and a cent more: interest runs on until
-/// the transaction lands.
-fn most(desk: &Desk, own: &Margin, asset: u8, held: u64, board: &RiskBoard) -> Result<u64> {
+/// The most of `held` that is allowed.
+fn most(held: u64, would: impl Fn(u64) -> core::result::Result<(), PlimsollError>) -> Result<u64> {
     let (mut fits, mut too_much) = (0, held.saturating_add(1));
     while too_much - fits > 1 {
         let middle = fits.midpoint(too_much);
-        let is_allowed = initial_after(desk, own, asset, middle, board).map_err(unvalued)?;
-        *(if is_allowed { &mut fits } else { &mut too_much }) = middle;
+        *(if would(middle).is_ok() { &mut fits } else { &mut too_much }) = middle;
     }
-    Ok(fits)
-}
-
-/// Whether the account keeps initial margin without `amount` of an asset.
-fn initial_after(
-    desk: &Desk,
-    own: &Margin,
-    asset: u8,
-    amount: u64,
-    board: &RiskBoard,
-) -> core::result::Result<bool, PlimsollError> {
-    let (now, mut state) = (desk.snapshot.unix_time, own.state);
-    let Ok((_, bank)) = desk.bank(asset) else { return Ok(false) };
-    let mut delta = Quantity::from_magnitude(amount)?.negated()?;
-    if asset == SETTLEMENT_ASSET {
-        delta = delta.plus(Quantity(state.cash))?;
-        state.cash = 0;
+    match would(1) {
+        Err(error) if fits == 0 => Err(refused(error)),
+        _ => Ok(fits),
     }
-    let (_, shares) = bank.ledger_at(now)?.moved(state.shares(asset), delta)?;
-    state.set_shares(asset, shares)?;
-    if state.is_unencumbered() {
-        return Ok(true);
-    }
-    Ok(assess(&state, board, now, Action::Withdraw, asset)?.health.initial >= HEADROOM)
 }
 
 /// What of `amount` would be borrowed.

@@ -1,6 +1,8 @@
 //! A deployment in this process, wallets with key files, and a terminal that writes everything down.
 #![allow(dead_code, reason = "every test file uses a part of this")]
 
+pub mod chains;
+
 use plimsoll_cli::config::Machine;
 use plimsoll_cli::fault::Result;
 use plimsoll_cli::terminal::Terminal;
@@ -10,6 +12,7 @@ use plimsoll_client::program::state::Role;
 use plimsoll_client::send::Time;
 use plimsoll_testkit::chain::SvmChain;
 use plimsoll_testkit::{Wallet, World};
+use serde_json::Value;
 use solana_address::Address;
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -187,4 +190,40 @@ pub fn nowhere(
     _: &mut dyn FnMut(&dyn Chain) -> Result<()>,
 ) -> Result<()> {
     panic!("this command needs no chain")
+}
+
+/// Runs an action that must succeed, and checks that it has left every account it shows as it has said
+/// before, and has done what it said it would.
+pub fn act(stage: &Stage, who: &str, command: &str) -> Value {
+    let answer = stage.must(who, &format!("{command} --output json"));
+    let done = answer.json();
+    assert_eq!(done["expected"], done["events"], "{command}");
+    assert_eq!(answer.err, "", "{command}");
+    for account in done["accounts"].as_array().unwrap() {
+        let address = account["address"].as_str().unwrap();
+        let now = stage.run(who, &format!("account {address} --output json")).json();
+        for (figure, value) in account["after"].as_object().unwrap() {
+            assert_eq!(&now[figure], value, "{command}: {figure} of {address}");
+        }
+    }
+    done
+}
+
+/// Where a margin account of a wallet is.
+pub fn address(stage: &Stage, who: &str, number: u16) -> String {
+    let wallet = match who {
+        "alice" => &stage.alice,
+        "keeper" => &stage.keeper,
+        _ => &stage.provider,
+    };
+    stage.chain.with(|world| world.account_address(wallet, number).to_string())
+}
+
+/// Alice with 2,500 USDC and long 40 SOL; the keeper with 5,000 USDC.
+pub fn traded(name: &str) -> Stage {
+    let stage = Stage::new(name);
+    act(&stage, "alice", "deposit 2500 USDC");
+    act(&stage, "keeper", "deposit 5000 USDC");
+    act(&stage, "alice", "trade SOL buy 40");
+    stage
 }
