@@ -23,7 +23,7 @@ pub fn read(deployment: &Deployment, node: &Node) -> Result<Vec<(Symbol, u64)>, 
         let data = node.data(&source.oracle)?.unwrap_or_default();
         let reading = PythPull::read(&RECEIVER, &source.feed_id, &data);
         let price = reading.ok().filter(|reading| reading.exponent == PRICE_EXPONENT);
-        let price = price.and_then(|reading| u64::try_from(reading.mantissa).ok()).filter(|price| *price > 0);
+        let price = price.map(|reading| reading.mantissa).filter(|price| *price > 0);
         prices.extend(price.map(|price| (symbol, price)));
     }
     Ok(prices)
