@@ -1,4 +1,23 @@
 //! The keeper and the chain, with everything between them failing, from one seed.
+//!
+//! The keeper's core runs against the compiled program. For a time, all of this happens: notifications are lost,
+//! come twice, late or out of order; nodes do not answer, are behind, leave accounts out of a snapshot, show what
+//! has been as if it still were, and do not know transactions that have landed; transactions are lost, land late,
+//! land after the node said that it could not be reached, or outlive their blockhash; signing takes its time; the
+//! process crashes between any two steps and begins again with its journal, of which the last line may be
+//! missing; oracles fall silent, prices jump; users trade, top up, withdraw, open and close accounts; a rival
+//! liquidates. Then all of that stops but the keeper.
+//!
+//! What must hold, at all times:
+//! - nothing is signed while an earlier transaction about the same account or market may still land, unless the
+//!   journal has lost it;
+//! - nothing is planned from before what the keeper knows to have landed;
+//! - the keeper takes for true the newest that it was told of every account, and nothing older;
+//! - the program's invariants; and only who is below maintenance is liquidated, and is better off.
+//!
+//! And in the end: everybody is out of the water within a bounded number of rounds (`run::ROUNDS_MAX` says why that
+//! many), the keeper knows every account as it is, its wallet has paid for what has landed and for nothing else, and
+//! nothing that it signed after the faults was in vain.
 mod ledger;
 mod network;
 mod random;

@@ -86,6 +86,19 @@ impl Network {
         self.moments.get(index).cloned()
     }
 
+    /// As [`node`](Self::node), but one that may answer with what has been, as of the slot that is: whether it
+    /// does.
+    pub fn liar(&self, tick: u32, random: &mut Random) -> Option<(Moment, bool)> {
+        let moment = self.node(tick, Some(random))?;
+        let (Some(latest), Some(oldest)) = (self.moments.back(), self.moments.front()) else {
+            return Some((moment, false));
+        };
+        if !random.chance(50) {
+            return Some((moment, false));
+        }
+        Some((Moment { accounts: oldest.accounts.clone(), ..latest.clone() }, true))
+    }
+
     pub fn is_out(&self, tick: u32) -> bool {
         tick < self.outage_until
     }

@@ -3,6 +3,7 @@ use super::*;
 use plimsoll_client::Event;
 use plimsoll_client::instructions::{liquidate, refresh_prices};
 use plimsoll_client::risk::Quote;
+use plimsoll_client::transaction::{Draft, Limits, Version, wire};
 
 /// Accounts of 1,000 USD that are long so many SOL, from 100 USD on.
 fn longs<const N: usize>(world: &mut World, sizes: [i64; N]) -> [Address; N] {
@@ -172,4 +173,50 @@ fn a_margin_call_is_raised_and_cleared_and_a_row_that_ages_refreshed() {
     let tasks = core_of(&world, keeper, policy).plan(0);
     assert_eq!(keys(&tasks), [Key::Refresh(SOL)], "nobody needs the others");
     assert_eq!(tasks[0].instructions, [world.refresh_instruction(&[SOL])]);
+}
+
+#[test]
+fn eight_rows_come_along_in_one_transaction_and_more_are_refreshed_first() {
+    for count in [8u8, 10] {
+        let (mut world, keeper) = wide(count);
+        let account = wide_long(&mut world, count);
+        world.svm.advance(1);
+        (1..=count).for_each(|asset| world.publish(asset, 93 * E8));
+        let policy = for_profit(0);
+        let policy = Policy { duties: Duties { refresh: Mode::Service, ..policy.duties }, ..policy };
+        let mut core = core_of(&world, keeper, policy);
+        let task = core.plan(0).remove(0);
+        let limits = Limits { compute_units: task.compute_units, loaded_bytes: 1 << 20, price: 1 };
+        let (payer, instructions) = (keeper.wallet, task.instructions.clone());
+        let draft = Draft { payer, instructions, version: Version::V0, limits };
+        let bytes = wire(&draft.unsigned(Default::default()).expect("it fits")).len();
+        if count == 8 {
+            assert_eq!((task.key, bytes), (Key::Liquidate(account), 1_155));
+        } else {
+            assert_eq!(task.key, Key::Refresh(1));
+        }
+        carried_out(&mut world, &task);
+    }
+}
+
+/// A world of so many assets at 100 USD, each collateral and market.
+fn wide(count: u8) -> (World, Keeper) {
+    let mut world = World::wide(count.into());
+    let prices: Vec<(u8, i64)> = (1..=count).map(|asset| (asset, 100 * E8)).collect();
+    world.set_prices(&prices);
+    let provider = world.wallet("provider");
+    world.capitalise(&provider, 10_000_000 * USD as u64);
+    let keeper = trader(&mut world, "keeper", 0);
+    let account = world.account_address(&keeper, 0);
+    (world, Keeper { wallet: keeper.address(), account })
+}
+
+/// An account of 1,000 USD that is long nine times as much, spread over all assets.
+fn wide_long(world: &mut World, count: u8) -> Address {
+    let wallet = trader(world, "wide", 1_000);
+    for asset in 1..=count {
+        let size = 90 * USD / i64::from(count);
+        world.trade(&wallet, 0, asset, size).unwrap_or_else(|failure| panic!("{failure:#?}"));
+    }
+    world.account_address(&wallet, 0)
 }

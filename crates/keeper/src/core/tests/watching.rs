@@ -101,9 +101,7 @@ fn nothing_that_is_told_makes_it_panic() {
         noise
     };
     let mut accounts = world.svm.vm.get_program_accounts(&PROGRAM);
-    accounts.extend(
-        world.assets[1..].iter().map(|asset| (asset.oracle, world.svm.account(&asset.oracle).into())),
-    );
+    accounts.extend(world.assets[1..].iter().map(|asset| (asset.oracle, world.svm.account(&asset.oracle))));
     accounts.sort_by_key(|(address, _)| *address);
     for round in 0..3_000u64 {
         let (address, account) = &accounts[random() as usize % accounts.len()];

@@ -1,7 +1,7 @@
 //! What the process around the core does: asks, signs, writes down, sends, and sometimes crashes.
 use super::{Run, born};
 use crate::network::{Network, read};
-use plimsoll_client::chain::{Chain, Status};
+use plimsoll_client::chain::{Chain, Commitment, Status};
 use plimsoll_client::error::{PlimsollError, code};
 use plimsoll_client::transaction::{Draft, LOADED_BYTES_MAX, Limits, Version};
 use plimsoll_client::{Event, logs};
@@ -40,7 +40,12 @@ impl Run {
                 self.tell(told);
             }
         }
-        if let Some(moment) = self.node() {
+        let answer = match self.is_faulty {
+            true => self.network.liar(self.tick, &mut self.random),
+            false => self.node().map(|moment| (moment, false)),
+        };
+        if let Some((moment, is_lie)) = answer {
+            self.lies += if is_lie { needs.accounts.len() } else { 0 };
             for address in &needs.accounts {
                 self.tell(read(&moment, address));
             }
@@ -55,9 +60,13 @@ impl Run {
         let known = self.scene.chain.statuses(&needs.statuses).expect("statuses").value;
         for (signature, status) in needs.statuses.into_iter().zip(known) {
             let lies = self.is_faulty && self.random.chance(150);
-            let status: Option<Status> = status.filter(|status| status.slot <= moment.slot && !lies);
+            let mut status: Option<Status> = status.filter(|status| status.slot <= moment.slot && !lies);
+            if self.is_faulty && self.random.chance(150) {
+                // Too early to tell.
+                status = status.map(|status| Status { commitment: Commitment::Processed, ..status });
+            }
             if let Some(entry) = self.ledger.of(&signature) {
-                entry.is_told |= status.is_some();
+                entry.is_told |= status.as_ref().is_some_and(|s| s.commitment >= Commitment::Confirmed);
             }
             self.tell(Observation::Status { signature, slot: moment.slot, status });
         }
