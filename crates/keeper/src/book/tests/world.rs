@@ -126,7 +126,8 @@ pub fn account(dice: &mut Dice, board: &RiskBoard, most: i64) -> MarginState {
         let units = board.rows[asset as usize].price.get().quantity_floor(Quote(value)).unwrap_or_default();
         Quantity(if dice.once_in(2) { -units.0 } else { units.0 })
     };
-    for _ in 0..dice.within(0, most) {
+    // One slot is the settlement token's, whether it is drawn or not.
+    for _ in 0..dice.within(0, most - 1) {
         let asset = dice.within(0, assets) as u8;
         let shares = units(dice, asset);
         state.set_shares(asset, shares).unwrap();
