@@ -31,6 +31,8 @@ const LOG_TRIES: u32 = 40;
 pub struct Followed {
     pub key: Key,
     pub signature: Signature,
+    /// Landed or failed, as its status says.
+    pub fate: Stage,
 }
 
 /// What to ask for.
@@ -66,7 +68,7 @@ pub struct Asker<C> {
 pub struct AskerState {
     blockhash_ms: Option<u64>,
     fees_ms: Option<u64>,
-    logs: BTreeMap<Signature, (Key, u32)>,
+    logs: BTreeMap<Signature, (Followed, u32)>,
 }
 
 impl<C: Chain> Asker<C> {
@@ -84,8 +86,8 @@ impl<C: Chain> Asker<C> {
 
     /// Asks for everything that is due. An answer that does not come is asked for again in the next round.
     fn round(&mut self, wish: Wish) {
-        for Followed { key, signature } in wish.landed {
-            self.state.logs.insert(signature, (key, 0));
+        for followed in wish.landed {
+            self.state.logs.insert(followed.signature, (followed, 0));
         }
         let answers = [
             self.ask_accounts(&wish.needs.accounts),
@@ -151,16 +153,17 @@ impl<C: Chain> Asker<C> {
     /// Asks what landed transactions did.
     fn ask_logs(&mut self) {
         let pending = std::mem::take(&mut self.state.logs);
-        for (signature, (key, tries)) in pending {
+        for (signature, (followed, tries)) in pending {
+            let Followed { key, fate, .. } = followed;
             match self.chain.transaction(&signature) {
                 Ok(Some(landed)) => self.count(&key, &landed),
                 Ok(None) | Err(_) if tries < LOG_TRIES => {
-                    self.state.logs.insert(signature, (key, tries + 1));
+                    self.state.logs.insert(signature, (followed, tries + 1));
                     continue;
                 }
                 Ok(None) | Err(_) => {
-                    debug!(%key, %signature, "landed; the node does not show what it did");
-                    self.monitor.task(key.duty(), Stage::Landed);
+                    debug!(%key, %signature, fate = fate.name(), "the node does not show what it did");
+                    self.monitor.task(key.duty(), fate);
                 }
             }
             self.unread.fetch_sub(1, Ordering::SeqCst);

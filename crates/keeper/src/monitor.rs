@@ -49,14 +49,16 @@ pub struct Monitor {
     slot_at: AtomicU64,
     snapshot_at: AtomicU64,
     blockhash_at: AtomicU64,
-    /// Why the last transaction could not be handed over; `None` if it could.
-    sending: Mutex<Option<String>>,
+    /// Why the last transaction could not be handed over, and when that was; `None` if it could.
+    sending: Mutex<Option<(String, u64)>>,
     /// Whether the wallet has too little to go on sending.
     is_poor: AtomicBool,
 }
 
 /// Lamports with which the keeper can go on for a while: two hundred signatures.
 const WALLET_LAMPORTS_MIN: u64 = 1_000_000;
+/// How long a transaction that was not taken counts against the keeper's health: the next may be hours away.
+const SENDING_MS: u64 = 60_000;
 
 /// The core as it is now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,7 +132,8 @@ impl Monitor {
     }
 
     /// A transaction could be handed to a node, or why not.
-    pub fn sending(&self, problem: Option<String>) {
+    pub fn sending(&self, problem: Option<String>, now_ms: u64) {
+        let problem = problem.map(|problem| (problem, now_ms));
         *self.sending.lock().unwrap_or_else(PoisonError::into_inner) = problem;
     }
 
@@ -207,8 +210,10 @@ impl Monitor {
             return Err("the wallet has less than 0.001 SOL: send it some".to_string());
         }
         match self.sending.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            Some(problem) => Err(format!("the last transaction was not taken: {problem}")),
-            None => Ok(()),
+            Some((problem, at)) if now_ms.saturating_sub(*at) <= SENDING_MS => {
+                Err(format!("the last transaction was not taken: {problem}"))
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -248,16 +253,20 @@ mod tests {
         let old = "no blockhash for 15001 ms: is the node there?";
         assert_eq!(monitor.health(16_001), Err(old.to_string()));
         monitor.blockhash(16_001);
-        monitor.sending(Some("no funds".to_string()));
+        monitor.sending(Some("no funds".to_string()), 16_001);
         let not_taken = "the last transaction was not taken: no funds";
         assert_eq!(monitor.health(16_001), Err(not_taken.to_string()));
-        monitor.sending(None);
-        assert_eq!(monitor.health(16_001), Ok(()));
+        monitor.slot(11, 76_002);
+        monitor.blockhash(76_002);
+        assert_eq!(monitor.health(76_002), Ok(()));
+        monitor.sending(Some("no funds".to_string()), 76_002);
+        monitor.sending(None, 76_002);
+        assert_eq!(monitor.health(76_002), Ok(()));
         monitor.wallet(999_999);
         let poor = "the wallet has less than 0.001 SOL: send it some";
-        assert_eq!(monitor.health(16_001), Err(poor.to_string()));
+        assert_eq!(monitor.health(76_002), Err(poor.to_string()));
         monitor.wallet(1_000_000);
-        assert_eq!(monitor.health(16_001), Ok(()));
+        assert_eq!(monitor.health(76_002), Ok(()));
     }
 
     #[test]

@@ -62,6 +62,8 @@ struct Flight {
     /// `None` for one that an earlier process sent.
     transaction: Option<Arc<VersionedTransaction>>,
     sent_ms: u64,
+    /// Whether a node may have it.
+    is_out: bool,
     fate: Option<Stage>,
 }
 
@@ -108,7 +110,7 @@ impl Owner {
     pub fn import(&mut self, sent: &[crate::core::Sent]) {
         self.core.import(sent);
         for sent in sent {
-            let flight = Flight { key: sent.key, transaction: None, sent_ms: 0, fate: None };
+            let flight = Flight { key: sent.key, transaction: None, sent_ms: 0, is_out: true, fate: None };
             self.state.flights.insert(sent.signature, flight);
         }
     }
@@ -204,9 +206,7 @@ impl Owner {
                     self.monitor.task(key.duty(), Stage::Dropped);
                 }
             }
-            Observation::Sent { signature, outcome: SendOutcome::Refused(_) } => {
-                self.decide(signature, Stage::Dropped);
-            }
+            Observation::Sent { signature, outcome } => self.handed_over(signature, outcome),
             Observation::Status { signature, status: Some(status), .. }
                 if status.commitment >= Commitment::Confirmed =>
             {
@@ -214,6 +214,16 @@ impl Owner {
                 self.decide(signature, fate);
             }
             _ => {}
+        }
+    }
+
+    /// A node took a transaction, or did not. Once any may have it, refusals of others settle nothing.
+    fn handed_over(&mut self, signature: &Signature, outcome: &SendOutcome) {
+        let Some(flight) = self.state.flights.get_mut(signature) else { return };
+        match outcome {
+            SendOutcome::Refused(_) if !flight.is_out => flight.fate = Some(Stage::Dropped),
+            SendOutcome::Refused(_) => {}
+            SendOutcome::Taken | SendOutcome::Unavailable => flight.is_out = true,
         }
     }
 
@@ -241,6 +251,7 @@ impl Owner {
             key,
             transaction: Some(Arc::clone(&transaction)),
             sent_ms: self.time.now_ms(),
+            is_out: false,
             fate: None,
         };
         self.state.flights.insert(signature, flight);
@@ -303,7 +314,7 @@ impl Owner {
             let fate = fate.unwrap_or(Stage::Expired);
             self.state.has_failed |= matches!(fate, Stage::Expired | Stage::Failed | Stage::Dropped);
             match fate {
-                Stage::Landed | Stage::Failed => self.state.landed.push(Followed { key, signature }),
+                Stage::Landed | Stage::Failed => self.state.landed.push(Followed { key, signature, fate }),
                 fate => {
                     warn!(%key, %signature, fate = fate.name(), "it did not land");
                     self.monitor.task(key.duty(), fate);

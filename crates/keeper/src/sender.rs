@@ -176,21 +176,21 @@ impl<C: Chain> Workshop<C> {
     fn send(&self, signature: Signature, transaction: &VersionedTransaction, heard_us: Option<u64>) {
         let outcome = match self.delivery.deliver(transaction) {
             Ok(()) => {
-                self.monitor.sending(None);
+                self.monitor.sending(None, self.time.now_ms());
                 SendOutcome::Taken
             }
             Err(ChainError::Failed { error, .. }) => {
-                self.monitor.sending(None);
+                self.monitor.sending(None, self.time.now_ms());
                 SendOutcome::Refused(Refusal::Error(error))
             }
             Err(ChainError::Refused(why)) => {
                 warn!(%signature, error = %why, "the transaction was refused");
-                self.monitor.sending(Some(why));
+                self.monitor.sending(Some(why), self.time.now_ms());
                 SendOutcome::Refused(Refusal::Other)
             }
             Err(ChainError::Unavailable(why) | ChainError::Strange(why)) => {
                 warn!(%signature, error = %why, "no word whether the transaction was taken: sent again");
-                self.monitor.sending(Some(why));
+                self.monitor.sending(Some(why), self.time.now_ms());
                 SendOutcome::Unavailable
             }
         };

@@ -16,6 +16,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 const HEARTBEAT_MS: u64 = 5_000;
+/// How often a driver that says nothing is asked again before a test gives it up.
+const QUIET_MAX: usize = 4_000;
 
 fn house() -> Address {
     address(1)
@@ -76,7 +78,7 @@ impl Rig {
 
     /// Waits until the driver tells something, while its connection brings nothing.
     fn until(&self, connection: usize, is_it: impl Fn(&Observation) -> bool) {
-        loop {
+        for _ in 0..QUIET_MAX {
             match self.told.recv_timeout(Duration::from_millis(5)) {
                 Ok(Input::News { observation, .. }) if is_it(&observation) => return,
                 Ok(_) => {}
@@ -85,6 +87,7 @@ impl Rig {
                 }
             }
         }
+        panic!("it is not told; so far: {:?}", self.events());
     }
 
     fn step(&self, connection: usize, step: Step) {
