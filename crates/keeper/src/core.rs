@@ -87,6 +87,10 @@ pub struct Core {
     now_ms: u64,
     /// When every account was last looked at for what only a look at every account shows.
     surveyed_ms: Option<u64>,
+    /// Plans so far.
+    turns: usize,
+    /// A slot that the clock told and that was too far ahead to be believed at once.
+    ahead: Option<u64>,
     /// The slot of the snapshot that is being told.
     snapshot: Option<u64>,
     /// When the last one was complete; `None` while there is none, or something was missed since.
@@ -108,6 +112,8 @@ impl Core {
             going_price: 0,
             now_ms: 0,
             surveyed_ms: None,
+            turns: 0,
+            ahead: None,
             snapshot: None,
             complete_ms: None,
             has_book: false,
@@ -299,9 +305,16 @@ impl Core {
         is_believed
     }
 
+    /// The clock goes forward. Where it jumps by more than news may be ahead, it is believed once it was told again.
     fn tick(&mut self, slot: u64, unix_time: i64) {
         if slot < self.known.slot {
             self.counters.stale += 1;
+            return;
+        }
+        let is_near = |from: u64| slot >= from && slot <= from.saturating_add(SLOT_LEAD_MAX);
+        let before = self.ahead.replace(slot);
+        if self.known.slot != 0 && !is_near(self.known.slot) && !before.is_some_and(is_near) {
+            self.counters.unbelieved += 1;
             return;
         }
         self.known.slot = slot;

@@ -60,7 +60,7 @@ impl Core {
             return Vec::new();
         }
         let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
-        let newest = newest(snapshot);
+        let (newer, newest) = newest(snapshot);
         let short = markets::shortfalls(snapshot, &newest);
         let suspects = self.suspects(&newest, &short);
         let Some(snapshot) = self.deployment.snapshot() else { return Vec::new() };
@@ -71,6 +71,7 @@ impl Core {
             accounts: &self.accounts,
             snapshot,
             newest: &newest,
+            newer: &newer,
             urgent: RefCell::default(),
         };
         let mut candidates = Vec::new();
@@ -96,24 +97,29 @@ impl Core {
         self.hand_out(tasks)
     }
 
-    /// The accounts to look at: the best of the sunk, those of which something is noted on chain, and from time
-    /// to time all that may be called or may have a loss to settle.
+    /// The accounts to look at: of the sunk the best, and some of the others in turn; those of which something is
+    /// noted on chain; and from time to time all that may be called or may have a loss to settle.
     fn suspects(&mut self, newest: &RiskBoard, short: &Shortfalls) -> BTreeSet<Address> {
         let unix_time = self.unix_time();
+        self.turns += 1;
+        let turn = self.turns;
         let book = &mut self.accounts.book;
         book.set_board(newest);
-        let sunk = book.tick(unix_time).iter().take(SUSPECTS_MAX).map(|sunk| sunk.address);
-        let mut suspects: BTreeSet<Address> = sunk.collect();
-        suspects.extend(book.noted().iter().take(SUSPECTS_MAX).map(|noted| noted.address));
+        let sunk: Vec<Address> = book.tick(unix_time).iter().map(|sunk| sunk.address).collect();
+        let mut suspects: BTreeSet<Address> = sunk.iter().take(SUSPECTS_MAX).copied().collect();
+        suspects.extend(in_turn(&sunk, turn));
+        let noted: Vec<Address> = book.noted().iter().map(|noted| noted.address).collect();
+        suspects.extend(in_turn(&noted, turn));
         let is_due = |at: u64| self.now_ms >= at.saturating_add(self.policy.survey_ms);
         if self.surveyed_ms.is_none_or(is_due) {
             self.surveyed_ms = Some(self.now_ms);
-            suspects.extend(book.uncalled().iter().take(SUSPECTS_MAX).map(|called| called.address));
+            let called: Vec<Address> = book.uncalled().iter().map(|called| called.address).collect();
+            suspects.extend(in_turn(&called, turn));
             let is_in =
                 |state: &MarginState| state.perps().iter().any(|slot| short.contains_key(&slot.asset));
             if !short.is_empty() {
-                let all = book.accounts().filter(|(_, state)| is_in(state));
-                suspects.extend(all.take(SUSPECTS_MAX).map(|(address, _)| *address));
+                let losing = book.accounts().filter(|(_, state)| is_in(state)).map(|(address, _)| *address);
+                suspects.extend(in_turn(&losing.collect::<Vec<_>>(), turn));
             }
         }
         suspects
@@ -149,6 +155,13 @@ impl Core {
     }
 }
 
+/// As many as one plan looks at, from where the turn before ended: nobody for whom nothing can be done keeps others
+/// from being looked at.
+fn in_turn(all: &[Address], turn: usize) -> impl Iterator<Item = Address> {
+    let first = turn.wrapping_mul(SUSPECTS_MAX).checked_rem(all.len()).unwrap_or(0);
+    all.iter().cycle().skip(first).take(SUSPECTS_MAX.min(all.len())).copied()
+}
+
 /// What sorts first is sent first: what earns most after its cost, then what is deepest, then duty by duty.
 fn urgency(task: &Task) -> (std::cmp::Reverse<i64>, std::cmp::Reverse<u32>, super::Duty, Key) {
     let profit = if task.bounty > Quote::ZERO { task.bounty.0.saturating_sub(task.cost.0) } else { 0 };
@@ -166,4 +179,25 @@ fn cost_ceil(view: &View, compute_units: u32, unit_price: u64) -> Quote {
     }
     let micro_usd = (lamports as u128 * view.policy.sol_price.max(0) as u128).div_ceil(1_000_000_000);
     Quote(micro_usd.min(i64::MAX as u128) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_his_turn() {
+        let all: Vec<Address> = (0..600u16)
+            .map(|number| {
+                let mut bytes = [0; 32];
+                bytes[..2].copy_from_slice(&number.to_be_bytes());
+                Address::new_from_array(bytes)
+            })
+            .collect();
+        let of = |turn| in_turn(&all, turn).collect::<Vec<_>>();
+        assert_eq!((of(0), of(1)), (all[..256].to_vec(), all[256..512].to_vec()));
+        assert_eq!(of(2), [&all[512..], &all[..168]].concat());
+        assert_eq!(in_turn(&all[..3], 7).collect::<Vec<_>>(), [all[1], all[2], all[0]]);
+        assert_eq!(in_turn(&[], 7).count(), 0);
+    }
 }

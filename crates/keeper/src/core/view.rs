@@ -24,6 +24,8 @@ pub struct View<'a> {
     pub snapshot: &'a Snapshot,
     /// The board after a refresh of every row whose oracle has a newer price that the row would take.
     pub newest: &'a RiskBoard,
+    /// Those rows, in the order in which they have to be refreshed.
+    pub newer: &'a [u8],
     /// Rows that must be refreshed before something that needs more of them than a transaction can bring.
     pub urgent: RefCell<BTreeSet<u8>>,
 }
@@ -53,7 +55,7 @@ impl View<'_> {
     ) -> Option<(T, Vec<u8>)> {
         let now = self.now();
         let fair = attempt(self.newest, now)?;
-        let rows = refresh::newer(self.snapshot, assets, now);
+        let rows = self.newer_of(assets);
         if rows.is_empty() {
             return Some((fair, rows));
         }
@@ -69,6 +71,16 @@ impl View<'_> {
         Some((fair, rows))
     }
 
+    /// The rows among `assets`, and of what they stand for, that would take a newer price.
+    pub fn newer_of(&self, assets: &[u8]) -> Vec<u8> {
+        let anchor = |asset: &u8| {
+            let row = self.snapshot.board.row(*asset).ok()?;
+            (row.parity_ratio != 0).then_some(row.parity_asset)
+        };
+        let anchors: Vec<u8> = assets.iter().filter_map(anchor).collect();
+        self.newer.iter().copied().filter(|row| assets.contains(row) || anchors.contains(row)).collect()
+    }
+
     /// An account and the prices that it depends on.
     pub fn account_fingerprint(&self, entry: &Entry) -> Fingerprint {
         let rows = assets_of(&entry.state).filter_map(|asset| self.newest.row(asset).ok());
@@ -77,13 +89,13 @@ impl View<'_> {
     }
 }
 
-/// The board after a refresh of every row whose oracle has a newer price; as it is where that fails.
-pub fn newest(snapshot: &Snapshot) -> Box<RiskBoard> {
+/// The rows whose oracle has a newer price that they would take, and the board after a refresh of them.
+pub fn newest(snapshot: &Snapshot) -> (Vec<u8>, Box<RiskBoard>) {
     let all: Vec<u8> = (0..snapshot.board.asset_count.min(u8::MAX as u32) as u8).collect();
     let rows = refresh::newer(snapshot, &all, snapshot.unix_time);
     match Preview::new(snapshot, snapshot.unix_time).refreshing(&rows) {
-        Ok(preview) => preview.snapshot().board.clone(),
-        Err(_) => snapshot.board.clone(),
+        Ok(preview) => (rows, preview.snapshot().board.clone()),
+        Err(_) => (Vec::new(), snapshot.board.clone()),
     }
 }
 

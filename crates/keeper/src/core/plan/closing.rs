@@ -128,7 +128,7 @@ fn rows_for_taker(of: &Account, keeper: &MarginState, debt: u8, asset: u8) -> Op
     };
     if !sinks(&rows) {
         let all: Vec<u8> = of.assets.iter().copied().chain(assets_of(keeper)).collect();
-        rows = refresh::newer(view.snapshot, &all, view.now());
+        rows = view.newer_of(&all);
     }
     if rows.len() > ROWS_MAX {
         view.urgent.borrow_mut().extend(rows);

@@ -34,13 +34,13 @@ fn refresh_rows(view: &View) -> Option<Candidate> {
         let is_old = is_used && price_age >= i64::from(view.policy.refresh_age_seconds);
         let keeps_history = waits(accounts) && age >= HISTORY_GAP_SECONDS_MAX / 2;
         let is_due = is_old || keeps_history || urgent.contains(asset);
-        is_due && refresh::reading(view.snapshot, *asset, now).is_ok()
+        is_due && view.newer.contains(asset)
     });
     let mut due: Vec<(i64, u8)> = due.map(|((asset, row), _)| (row.refreshed_at, asset)).collect();
     due.sort_unstable();
     due.truncate(ROWS_MAX);
     let assets: Vec<u8> = due.iter().map(|(_, asset)| *asset).collect();
-    let mut rows = refresh::newer(view.snapshot, &assets, now);
+    let mut rows = view.newer_of(&assets);
     if assets.contains(&SETTLEMENT_ASSET) {
         rows.push(SETTLEMENT_ASSET);
     }

@@ -90,6 +90,22 @@ fn slots_and_heights_that_can_not_be_are_not_believed() {
 }
 
 #[test]
+fn a_clock_that_jumps_is_believed_when_it_is_told_again() {
+    let (world, keeper) = world();
+    let mut core = core_of(&world, keeper, Policy::default());
+    let now = world.svm.now();
+    let mut told = |slot, unix_time| {
+        core.observe(Observation::Clock { slot, unix_time });
+        (core.slot(), core.unix_time() - now)
+    };
+    assert_eq!(told(1_512, now + 200), (1_512, 200));
+    assert_eq!(told(u64::MAX, i64::MAX), (1_512, 200));
+    assert_eq!(told(1_513, now + 201), (1_513, 201));
+    assert_eq!(told(9_000, now + 3_000), (1_513, 201), "after an outage");
+    assert_eq!(told(9_001, now + 3_001), (9_001, 3_001));
+}
+
+#[test]
 fn nothing_that_is_told_makes_it_panic() {
     let (world, keeper) = world();
     let mut core = core_of(&world, keeper, Policy { duties: all(Mode::Service), ..Policy::default() });
