@@ -2,6 +2,8 @@
 mod common;
 
 use common::{Answer, Stage};
+use plimsoll_client::chain::Chain;
+use plimsoll_client::transaction::{Draft, Limits, Version};
 use plimsoll_testkit::World;
 use plimsoll_testkit::chain::SvmChain;
 use serde_json::{Value, json};
@@ -267,4 +269,22 @@ fn a_history_is_complete_and_can_be_cut() {
         "plimsoll: /nowhere/at/all.csv was not written: No such file or directory (os error 2)\n"
     );
     assert_eq!(lost.code, 5);
+}
+
+#[test]
+fn what_failed_is_no_history() {
+    let stage = traded("failed");
+    let before = stage.run("alice", "history --csv -").out;
+    let instructions = stage.chain.with(|world| {
+        let (alice, sol) = (&stage.alice, world.asset("SOL"));
+        let deposit = world.deposit_instruction(alice, 0, 0, 1_000_000);
+        vec![deposit, world.trade_instruction(alice, alice, 0, sol, (i64::MAX / 4, u128::MAX))]
+    });
+    let draft =
+        Draft { payer: stage.alice.address(), instructions, version: Version::V0, limits: Limits::UNLIMITED };
+    let blockhash = stage.chain.latest_blockhash().unwrap().hash;
+    let signature = stage.chain.send(&draft.sign(blockhash, &[&stage.alice.key]).unwrap()).unwrap();
+    let landed = stage.chain.transaction(&signature).unwrap().unwrap();
+    assert!(landed.error.is_some() && landed.logs.iter().any(|line| line.starts_with("Program data: ")));
+    assert_eq!(stage.run("alice", "history --csv -").out, before);
 }
