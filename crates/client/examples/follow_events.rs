@@ -21,7 +21,7 @@ pub fn run(place: &Place) -> Result<Vec<String>> {
     for listed in place.chain().history(&account, None, LAST)?.iter().rev().filter(|tx| tx.error.is_none()) {
         let Some(landed) = place.chain().transaction(&listed.signature)? else { continue };
         let found = logs::events(landed.logs.iter().map(String::as_str));
-        let at = landed.block_time.map_or_else(|| format!("slot {}", landed.slot), words::time);
+        let at = listed.block_time.map_or_else(|| format!("slot {}", listed.slot), words::time);
         let told = found.events.iter().map(|event| words::event(event, Some(&snapshot)));
         lines.extend(told.map(|line| format!("{at}: {line}")));
     }

@@ -55,7 +55,8 @@ pub struct Rpc {
 
 impl Rpc {
     /// The node at an address, or of the cluster that `url` names as Solana's tools do. What it answers is
-    /// true at `commitment`; it has [`TIMEOUT`] for each answer. Nothing is sent yet.
+    /// true at `commitment`; it has [`TIMEOUT`] for each answer. A node that limits requests is asked five
+    /// times more, after the pauses that it names. Nothing is sent yet.
     ///
     /// # Errors
     /// [`ChainError::Refused`] when `url` is neither an address nor a name.

@@ -1,5 +1,5 @@
 //! From instructions to receipts, over the compiled program.
-use plimsoll_client::chain::{At, Chain, Simulation};
+use plimsoll_client::chain::{At, Chain, ChainError, Simulation};
 use plimsoll_client::error::PlimsollError;
 use plimsoll_client::fees::{FeePolicy, compute_limit, loaded_limit};
 use plimsoll_client::prepare::{PrepareError, Prepared, loaded_bytes, prepare};
@@ -9,7 +9,9 @@ use plimsoll_client::{Event, addresses};
 use plimsoll_testkit::{SvmChain, Wallet, World};
 use solana_address::Address;
 use solana_instruction::Instruction;
+use solana_message::Message;
 use solana_signature::Signature;
+use solana_transaction::Transaction;
 use solana_transaction_error::TransactionError;
 
 const USDC: u8 = 0;
@@ -209,6 +211,18 @@ fn a_transaction_lands_once_and_only_while_its_blockhash_lives() {
         scene.chain.send(&wrong).unwrap_err().to_string(),
         "Transaction signature verification failure"
     );
+}
+
+#[test]
+fn a_transaction_that_is_too_long_is_refused() {
+    let scene = Scene::new();
+    let hash = scene.chain.latest_blockhash().unwrap().hash;
+    let data = vec![0; 1_300];
+    let long = Instruction { program_id: addresses::PROGRAM, accounts: vec![], data };
+    let message = Message::new_with_blockhash(&[long], Some(&scene.alice.address()), &hash);
+    let refused = scene.chain.send(&Transaction::new(&[&scene.alice.key], message, hash).into());
+    let expected = "transaction too large: 1470 bytes (max: 1232 bytes)".to_string();
+    assert_eq!(refused, Err(ChainError::Refused(expected)));
 }
 
 #[test]

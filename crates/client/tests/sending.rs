@@ -103,8 +103,8 @@ fn only_when_its_blockhash_has_died_is_it_signed_anew() {
 fn a_node_that_lags_behind_is_not_believed() {
     let chain = Scripted::default();
     chain.hide_landed_until_slot(VALID_BLOCKS + 40);
-    // Heights come from a node that is ahead, statuses from one that knows nothing of the slots in between.
-    chain.lag_statuses(60);
+    // Heights come from a node that is ahead, all else from one that knows nothing of the slots in between.
+    chain.lag_answers(60);
     assert_eq!(send(&chain), Ok(1));
     assert_eq!(chain.signatures().len(), 1);
 }

@@ -7,10 +7,12 @@ use plimsoll_client::chain::{
     At, Blockhash, Chain, ChainError, Commitment, Filter, Landed, Result, Simulation, Status,
 };
 use plimsoll_client::send::Time;
+use plimsoll_client::transaction::{Version, wire};
 use solana_account::Account;
 use solana_address::{Address, address};
 use solana_clock::Clock;
 use solana_hash::Hash;
+use solana_message::VersionedMessage;
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use std::collections::BTreeMap;
@@ -299,11 +301,19 @@ impl<H: Host> Chain for SvmChain<H> {
     }
 
     /// # Errors
-    /// When it is malformed, or not signed by all who must.
+    /// When it is malformed, too long, or not signed by all who must.
     fn send(&self, transaction: &VersionedTransaction) -> Result<Signature> {
         let refused = |why: &str| Err(ChainError::Refused(why.to_string()));
         if transaction.sanitize().is_err() {
             return refused("invalid transaction: failed to sanitize accounts offsets correctly");
+        }
+        let version = match transaction.message {
+            VersionedMessage::V1(_) => Version::V1,
+            _ => Version::V0,
+        };
+        let (bytes, max) = (wire(transaction).len(), version.bytes_max());
+        if bytes > max {
+            return refused(&format!("transaction too large: {bytes} bytes (max: {max} bytes)"));
         }
         if transaction.verify_with_results().contains(&false) {
             return refused("Transaction signature verification failure");

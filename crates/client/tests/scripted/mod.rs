@@ -85,8 +85,8 @@ impl Scripted {
         self.0.borrow_mut().hidden_until = slot;
     }
 
-    /// Statuses come from a node that many slots behind.
-    pub fn lag_statuses(&self, slots: u64) {
+    /// Statuses and history come from a node that is so many slots behind.
+    pub fn lag_answers(&self, slots: u64) {
         self.0.borrow_mut().statuses_lag = slots;
     }
 
@@ -205,7 +205,8 @@ impl Chain for Scripted {
             fee: 5_000,
             compute_units: 0,
         };
-        Ok(script.landed.get(signature).map(landed))
+        let slot = script.height().saturating_sub(script.statuses_lag);
+        Ok(script.landed.get(signature).filter(|_| slot >= script.hidden_until).map(landed))
     }
 
     fn genesis_hash(&self) -> Result<Hash> {
