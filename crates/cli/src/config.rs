@@ -29,9 +29,11 @@ struct SolanaConfig {
 }
 
 /// What a local deployment says of itself.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Deployment {
     clearinghouse: String,
+    url: Option<String>,
+    genesis_hash: Option<String>,
 }
 
 /// Everything that is the same for all commands.
@@ -42,6 +44,8 @@ pub struct Settings {
     pub commitment: Commitment,
     pub output: Output,
     pub clearinghouse: Option<Address>,
+    /// Genesis hash of the only chain that the clearinghouse is on, where that is known.
+    pub genesis_hash: Option<String>,
     pub sub_account: u16,
     pub dry_run: bool,
     pub yes: bool,
@@ -85,11 +89,16 @@ impl Settings {
         if acting.is_some() && args.keypair.is_some() {
             return Err(Fault::usage("--as and --keypair name two wallets: leave one of them out"));
         }
+        let deployment = deployment(args)?;
+        let named = args.clearinghouse.as_ref().or(deployment.as_ref().map(|file| &file.clearinghouse));
+        let clearinghouse = named.map(|text| address(text)).transpose()?;
+        let (url, genesis_hash) = deployment.map_or((None, None), |file| (file.url, file.genesis_hash));
         Ok(Self {
-            url: args.url.clone().or(config.json_rpc_url).unwrap_or_else(|| DEFAULT_URL.into()),
+            url: args.url.clone().or(url).or(config.json_rpc_url).unwrap_or_else(|| DEFAULT_URL.into()),
             commitment: commitment.map_or(Ok(Commitment::default()), parse_commitment)?,
             output: args.output,
-            clearinghouse: clearinghouse(args)?,
+            clearinghouse,
+            genesis_hash,
             sub_account: args.sub_account,
             dry_run: args.dry_run,
             yes: args.yes,
@@ -144,17 +153,17 @@ pub fn address(text: &str) -> Result<Address> {
     })
 }
 
-fn clearinghouse(args: &Args) -> Result<Option<Address>> {
-    if let Some(text) = &args.clearinghouse {
-        return address(text).map(Some);
-    }
-    let Some(path) = &args.deployment else { return Ok(None) };
+/// The file of a deployment, unless the clearinghouse is named by itself.
+fn deployment(args: &Args) -> Result<Option<Deployment>> {
+    let Some(path) = args.deployment.as_ref().filter(|_| args.clearinghouse.is_none()) else {
+        return Ok(None);
+    };
     let what = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|e| Fault::missing(format!("{what}: {e}: start the local chain, or name its file")))?;
-    let deployment: Deployment = serde_json::from_str(&text)
-        .map_err(|e| Fault::missing(format!("{what} does not describe a deployment: {e}")))?;
-    address(&deployment.clearinghouse).map(Some)
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|e| Fault::missing(format!("{what} does not describe a deployment: {e}")))
 }
 
 fn solana_config(path: &Path) -> Result<SolanaConfig> {

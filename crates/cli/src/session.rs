@@ -59,6 +59,7 @@ impl Session<'_> {
     /// When no clearinghouse is named, or it is not on this cluster.
     pub fn snapshot(&self) -> Result<Snapshot> {
         let Some(address) = self.settings.clearinghouse else { return Err(self.unnamed()?) };
+        self.check_chain()?;
         let Some(found) = self.account(&address)? else { return Err(self.elsewhere(&address)?) };
         if found.owner != PROGRAM || decode::<Clearinghouse>(&found.data).is_err() {
             return Err(Fault::missing(format!(
@@ -135,6 +136,18 @@ impl Session<'_> {
     /// When there is no answer.
     pub fn account(&self, address: &Address) -> Result<Option<Account>> {
         Ok(self.chain.accounts(&[*address]).map_err(no_answer)?.value.into_iter().next().flatten())
+    }
+
+    /// # Errors
+    /// When the deployment's file is about another chain.
+    fn check_chain(&self) -> Result<()> {
+        let Some(expected) = &self.settings.genesis_hash else { return Ok(()) };
+        if self.chain.genesis_hash().map_err(no_answer)?.to_string() == *expected {
+            return Ok(());
+        }
+        Err(Fault::missing(
+            "the file of the deployment describes another chain: start the local chain anew, or choose its node with -u",
+        ))
     }
 
     /// The cluster in words.

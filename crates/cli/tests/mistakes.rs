@@ -3,6 +3,7 @@ mod common;
 
 use common::chains::{Lossy, Node};
 use common::{Answer, Stage, nowhere, run};
+use plimsoll_client::chain::Chain;
 use plimsoll_client::program::error::PlimsollError;
 use plimsoll_testkit::Wallet;
 
@@ -349,4 +350,30 @@ fn a_transaction_nobody_knows_about_ends_differently_from_one_that_was_not_sent(
 /// The code and the line of an action that has shown its preview.
 fn last_line(answer: &Answer) -> (u8, String) {
     (answer.code, answer.err.trim_end().strip_prefix("plimsoll: ").unwrap().to_owned())
+}
+
+#[test]
+fn the_file_of_a_deployment_names_clearinghouse_node_and_chain() {
+    let stage = Stage::new("deployment");
+    let file = stage.keys.join("localnet.json");
+    let genesis = stage.chain.genesis_hash().unwrap().to_string();
+    let house = stage.clearinghouse.to_string();
+    let write = |genesis: &str| {
+        let text = serde_json::json!({ "clearinghouse": house, "url": "http://node.example", "genesis_hash": genesis });
+        std::fs::write(&file, text.to_string()).unwrap();
+    };
+    let command = format!("plimsoll --deployment {} markets -o json", file.display());
+    let at = |command: &str, url: &str| {
+        run(&words(command), None, &|settings, act| {
+            assert_eq!(settings.url, url);
+            act(&stage.chain)
+        })
+    };
+    write(&genesis);
+    assert_eq!(at(&command, "http://node.example").code, 0);
+    assert_eq!(at(&format!("{command} -u l"), "l").code, 0);
+    write("5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d");
+    let other = at(&command.replace(" -o json", ""), "http://node.example");
+    let expected = "the file of the deployment describes another chain: start the local chain anew, or choose its node with -u";
+    assert_eq!(line(&other), (5, expected.into()));
 }
