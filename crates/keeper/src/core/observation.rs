@@ -22,7 +22,8 @@ pub enum Observation {
     SnapshotFailed,
     /// Something may have been missed: a subscription was lost, a counter jumped. A new snapshot is needed.
     Gap,
-    /// The cluster's clock in a slot, unix seconds.
+    /// The cluster's clock in a slot, unix seconds. Before the first no news are believed, as nobody knows which slots
+    /// there can be: tell it first.
     Clock { slot: u64, unix_time: i64 },
     /// The height of the newest block, by a node that was in this slot.
     Height { slot: u64, height: u64 },

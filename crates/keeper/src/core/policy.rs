@@ -10,7 +10,7 @@ use solana_address::Address;
 pub enum Mode {
     /// Never.
     Off,
-    /// When it earns the profit floor after fees.
+    /// When it earns the profit floor after fees; what earns nothing is then never done.
     Profit,
     /// Whatever it earns: a service to everybody.
     Service,
