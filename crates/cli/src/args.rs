@@ -7,9 +7,9 @@ use std::path::PathBuf;
 const EXITS: &str = "\
 Exit codes:
   0  done (with --dry-run: it would be)
-  1  refused by the program, or it would be; nothing has changed
+  1  refused by the program, or it would be; nothing has changed (but a fee, where the line says so)
   2  not understood: a bad number, an unknown market, a wrong option
-  3  no answer from the node; nothing was sent
+  3  no answer from the node, or it did not land and can't any more; nothing has changed
   4  sent, but it is not known what became of it: look before sending again
   5  something is missing: a file, a key, an account, funds, the clearinghouse on this cluster
   6  not confirmed: somebody said no, or there was nobody to ask and no --yes";

@@ -9,7 +9,8 @@ pub enum Exit {
     Refused = 1,
     /// What was typed can't be understood, or names something that is not there.
     Usage = 2,
-    /// The node gave no answer, or none that can be used. Nothing was sent.
+    /// The node gave no answer, or none that can be used, or the transaction did not land and can't any more.
+    /// Nothing has changed.
     NoAnswer = 3,
     /// The transaction was sent, and it is not known what became of it.
     Unsure = 4,
