@@ -27,7 +27,10 @@ pub fn refused(error: PlimsollError) -> Fault {
 /// The line for a transaction that fails, with what its log says besides.
 pub fn failure_line(failure: &Failure, snapshot: &Snapshot) -> Fault {
     let logged = logs::events(failure.logs.iter().map(String::as_str));
-    let notes: Vec<String> = logged.events.iter().filter_map(|event| note(event, snapshot)).collect();
+    let mut notes: Vec<String> = logged.events.iter().filter_map(|event| note(event, snapshot)).collect();
+    if failure.plimsoll().is_some_and(is_about_a_price) {
+        notes.push("`plimsoll oracles` shows which, and why".into());
+    }
     let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join("; ")) };
     let line = format!("{failure}{notes}");
     match &failure.error {
@@ -40,6 +43,11 @@ pub fn failure_line(failure: &Failure, snapshot: &Snapshot) -> Fault {
         TransactionError::BlockhashNotFound => Fault::no_answer(line),
         _ => Fault::refused(line),
     }
+}
+
+fn is_about_a_price(error: PlimsollError) -> bool {
+    use PlimsollError::{PriceAgeing, PriceDiverged, PriceExpired, PriceOffParity, PriceUncertain};
+    matches!(error, PriceExpired | PriceAgeing | PriceUncertain | PriceDiverged | PriceOffParity)
 }
 
 /// What an event in the log of a failed transaction says about the failure.

@@ -248,3 +248,18 @@ fn a_dry_run_changes_no_byte_and_needs_no_key() {
     }
     assert!(stage.accounts() == before, "a dry run changes nothing");
 }
+
+#[test]
+fn a_price_that_nobody_publishes_is_pointed_at() {
+    let stage = traded("stale");
+    stage.chain.pass(60);
+    let ageing = stage.run("alice", "trade SOL buy 1 --yes");
+    let expected = "plimsoll: trade: PriceAgeing (6015): A price this account depends on is too old to increase risk: \
+                    refresh it in the same transaction (`plimsoll oracles` shows which, and why)\n";
+    assert_eq!((ageing.code, ageing.err.as_str()), (1, expected));
+    // Reducing goes on until it expires.
+    act(&stage, "alice", "trade SOL sell 1 --reduce");
+    stage.chain.pass(61);
+    let expired = stage.run("alice", "trade SOL sell 1 --reduce --yes");
+    assert!(expired.err.starts_with("plimsoll: trade: PriceExpired (6014): "), "{}", expired.err);
+}
