@@ -33,7 +33,9 @@ enum Event {
 /// # Errors
 /// What is missing, in use, wrong or refused, in one line.
 pub fn run(options: &Options) -> Result<(), String> {
-    let folder = options.folder();
+    // What is written names files, and is read from wherever.
+    let folder =
+        &std::path::absolute(options.folder()).map_err(|e| format!("{}: {e}", options.folder().display()))?;
     let path = path(&options.prices, options.seed)?;
     let program = program_path();
     if !program.is_file() {

@@ -213,11 +213,15 @@ impl Summary {
         }
         line("all of this", &folder.join(FILE).display().to_string());
         text.push_str("\nTry, from another terminal:\n");
-        let config = self.cli_config.display();
+        let (config, keeper) = (self.cli_config.display(), self.keeper_config.display());
+        let deployment = folder.join(FILE);
+        let deployment = deployment.display();
         for command in [
             format!("solana -C {config} balance"),
-            "cargo run -p plimsoll-cli -- -u localhost markets".to_string(),
-            "cargo xtask localnet control jump SOL -30%".to_string(),
+            format!("cargo run -p plimsoll-cli -- -C {config} --deployment {deployment} markets"),
+            format!("cargo run -p plimsoll-keeper -- --config {keeper} --open-account"),
+            format!("cargo run -p plimsoll-keeper -- --config {keeper}"),
+            format!("cargo xtask localnet control --dir {} jump SOL -30%", folder.display()),
         ] {
             let _ = writeln!(text, "  {command}");
         }
