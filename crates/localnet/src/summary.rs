@@ -219,8 +219,8 @@ impl Summary {
         for command in [
             format!("solana -C {config} balance"),
             format!("cargo run -p plimsoll-cli -- -C {config} --deployment {deployment} markets"),
-            format!("cargo run -p plimsoll-keeper -- --config {keeper} --open-account"),
-            format!("cargo run -p plimsoll-keeper -- --config {keeper}"),
+            format!("cargo run -p plimsoll-keeper --bin plimsoll-keeper -- --config {keeper} --open-account"),
+            format!("cargo run -p plimsoll-keeper --bin plimsoll-keeper -- --config {keeper}"),
             format!("cargo xtask localnet control --dir {} jump SOL -30%", folder.display()),
         ] {
             let _ = writeln!(text, "  {command}");
