@@ -3,7 +3,7 @@ use crate::core::{Key, Needs, Observation};
 use crate::inbox::Inbox;
 use crate::monitor::{Monitor, Stage};
 use crate::sender::Newest;
-use crate::source::read::told;
+use crate::source::read::{read_moving, told};
 use crate::time::Time;
 use plimsoll_client::Event;
 use plimsoll_client::chain::{Chain, Landed, Result};
@@ -56,6 +56,10 @@ pub struct Asker<C> {
     /// The keeper's margin account.
     pub account: Address,
     pub every: Duration,
+    pub clearinghouse: Address,
+    /// How often clock, board and oracles are read, whatever is announced: a node can announce a price as
+    /// older than it is, or not at all.
+    pub moving_every: Duration,
     /// Counted down for each landed transaction whose log was read, or given up.
     pub unread: Arc<AtomicUsize>,
     pub monitor: Arc<Monitor>,
@@ -68,6 +72,7 @@ pub struct Asker<C> {
 pub struct AskerState {
     blockhash_ms: Option<u64>,
     fees_ms: Option<u64>,
+    moving_ms: Option<u64>,
     logs: BTreeMap<Signature, (Followed, u32)>,
 }
 
@@ -91,6 +96,7 @@ impl<C: Chain> Asker<C> {
         }
         let answers = [
             self.ask_accounts(&wish.needs.accounts),
+            self.ask_moving(),
             self.ask_blockhash(),
             self.ask_statuses(&wish.needs.statuses),
             self.ask_fees(),
@@ -111,6 +117,16 @@ impl<C: Chain> Asker<C> {
             answers.map(|(address, account)| told(*address, found.slot, account)).collect();
         self.monitor.heard(&observations, self.time.now_ms());
         observations.into_iter().for_each(|observation| self.tell(observation));
+        Ok(())
+    }
+
+    fn ask_moving(&mut self) -> Result<()> {
+        let every_ms = u64::try_from(self.moving_every.as_millis()).unwrap_or(u64::MAX);
+        let now_ms = self.time.now_ms();
+        if is_due(&mut self.state.moving_ms, every_ms, now_ms) {
+            let moving = read_moving(self.chain.as_ref(), &self.clearinghouse)?;
+            moving.observations.into_iter().for_each(|observation| self.tell(observation));
+        }
         Ok(())
     }
 

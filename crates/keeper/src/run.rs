@@ -150,6 +150,8 @@ impl<C: Chain + Send + Sync + 'static> Wiring<'_, C> {
             wallet: self.wallet,
             account: self.account,
             every: self.config.sender.status_every,
+            clearinghouse: self.config.clearinghouse,
+            moving_every: self.config.source.poll_every,
             unread: Arc::clone(&self.unread),
             monitor: Arc::clone(&self.monitor),
             time: Arc::clone(&self.parts.time),

@@ -160,7 +160,7 @@ pub const SETTINGS: &[Setting] = &[
         "source",
         "poll_ms",
         Some("1000"),
-        "without websocket: how often prices and accounts are asked for, ms",
+        "how often prices are asked for, ms; without websocket at every tenth time all accounts",
     ),
     one(
         "source",
