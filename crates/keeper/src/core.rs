@@ -173,6 +173,17 @@ impl Core {
         self.plan_tasks()
     }
 
+    /// Does a bounded part of the work that plans have put off until their tasks were handed out; call it after
+    /// that. Left out, it is done in the next plan.
+    pub fn rest(&mut self) {
+        self.accounts.book.settle();
+    }
+
+    /// Accounts below maintenance at the prices of the last plan.
+    pub fn sunk_count(&self) -> usize {
+        self.accounts.book.sunk().len()
+    }
+
     /// Notes a task's signature. Only what this returns may be sent, and not before it is in the journal;
     /// `None`: drop it, it took too long and may have been handed out again.
     #[must_use = "a transaction that was not registered must not be sent"]

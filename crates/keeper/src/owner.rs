@@ -97,8 +97,7 @@ pub struct OwnerState {
     planned_ms: Option<u64>,
     snapshot_ms: Option<u64>,
     book_ms: Option<u64>,
-    /// Accounts that the chain says are below maintenance, or below the line of margin calls.
-    sunk: BTreeSet<Address>,
+    /// Accounts that the chain says are below the line of margin calls.
     called: BTreeSet<Address>,
     has_had_round: bool,
     has_failed: bool,
@@ -124,6 +123,7 @@ impl Owner {
             let is_stopping = deadline_ms.is_some();
             if !is_stopping {
                 self.plan(now_ms);
+                self.core.rest();
             }
             self.settle(now_ms);
             self.ask(now_ms);
@@ -188,7 +188,6 @@ impl Owner {
             Observation::Account { address, data, .. } => {
                 self.state.heard_us.get_or_insert(heard_us);
                 if let Ok(state) = decode::<MarginState>(data) {
-                    mark(&mut self.state.sunk, *address, state.sunk_at != 0);
                     mark(&mut self.state.called, *address, state.called_at != 0 || state.sunk_at != 0);
                 }
                 if let Some(changes) = &self.changes {
@@ -196,7 +195,6 @@ impl Owner {
                 }
             }
             Observation::Gone { address, .. } => {
-                mark(&mut self.state.sunk, *address, false);
                 mark(&mut self.state.called, *address, false);
             }
             Observation::Abandoned { claim, .. } => {
@@ -365,7 +363,7 @@ impl Owner {
     fn show(&self) {
         self.monitor.core(&CoreState {
             accounts: self.core.account_count(),
-            sunk: self.state.sunk.len(),
+            sunk: self.core.sunk_count(),
             called: self.state.called.len(),
             in_flight: self.core.in_flight_count(),
             slot: self.core.slot(),

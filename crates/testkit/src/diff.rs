@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn ranges_are_the_bytes_that_differ() {
-        assert_eq!(differing(&[1, 2, 3], &[1, 2, 3]), []);
+        assert_eq!(differing(&[1, 2, 3], &[1, 2, 3]), Vec::<Range<usize>>::new());
         assert_eq!(differing(&[1, 2, 3, 4, 5], &[1, 9, 9, 4, 0]), [1..3, 4..5]);
         assert_eq!(differing(&[7, 2], &[9, 2, 0]), [0..1, 2..3]);
         assert_eq!(differing(&[7, 2, 0], &[9, 2]), [0..1, 2..3]);

@@ -76,9 +76,13 @@ impl Accounts {
     }
 
     /// An account as it was in a slot. News of the same slot replace each other, and are then to be read
-    /// again: nobody knows which came first.
+    /// again: nobody knows which came first. So is an account of which older news say something else than what is
+    /// known: they may have come late, or name an older slot than theirs, as some nodes' subscriptions do.
     pub fn see(&mut self, address: Address, slot: u64, data: &[u8]) -> News {
         if self.slot_of(&address).is_some_and(|known| slot < known) {
+            if self.seen.get(&address).is_some_and(|(_, known)| *known != fingerprint(&data)) {
+                self.doubt(address);
+            }
             return News::Stale;
         }
         let Ok(state) = decode::<MarginState>(data) else { return News::Foreign };
@@ -106,7 +110,12 @@ impl Accounts {
     /// An account was closed by a slot.
     pub fn lose(&mut self, address: Address, slot: u64) -> News {
         match self.slot_of(&address) {
-            Some(known) if slot < known => return News::Stale,
+            Some(known) if slot < known => {
+                if self.seen.contains_key(&address) {
+                    self.doubt(address);
+                }
+                return News::Stale;
+            }
             Some(known) if slot == known && self.seen.contains_key(&address) => self.doubt(address),
             _ => self.doubtful.remove(&address),
         };

@@ -21,8 +21,14 @@ fn older_news_never_replace_newer_ones() {
     told(&mut core, address, 1_009, &before);
     assert_eq!(shares(&core), Some((1_010, 1_500_000_000)));
     assert_eq!(core.counters().stale, 1);
+    assert_eq!(core.needs(0).accounts, [address], "some nodes name an older slot than that of their news");
+    told(&mut core, address, 1_010, &after);
+    assert_eq!(core.needs(0).accounts, []);
+    told(&mut core, address, 1_009, &after);
+    assert_eq!(core.needs(0).accounts, [], "what is known already needs no second look");
     core.observe(Observation::Gone { address, slot: 1_009 });
     assert_eq!(shares(&core), Some((1_010, 1_500_000_000)));
+    assert_eq!(core.needs(0).accounts, [address]);
     core.observe(Observation::Gone { address, slot: 1_011 });
     told(&mut core, address, 1_010, &after);
     assert_eq!(shares(&core), None, "late news do not bring it back");
