@@ -10,6 +10,8 @@ use solana_address::Address;
 
 /// Decimals of micro-USD.
 pub(crate) const USD_DECIMALS: u8 = 6;
+/// Decimals of a share of the liquidity pool.
+pub(crate) const SHARE_DECIMALS: u8 = 6;
 const GROUPS: [(u8, &str); 4] = [
     (groups::DEPOSIT, "deposits"),
     (groups::WITHDRAW, "withdrawals"),
@@ -77,6 +79,16 @@ impl Words<'_> {
         match row {
             Some(row) => format!("{} {}", amount(units, row.decimals), text(&row.symbol)),
             None => format!("{} native units of asset {asset}", amount(units, 0)),
+        }
+    }
+
+    /// A parameter's value: ratios in percent, amounts of an asset in whole tokens, money in USD.
+    fn value(&self, asset: u64, unit: &str, value: impl Into<i128>) -> String {
+        match unit {
+            "millionths" => format!("{}%", amount(value, 4)),
+            "native units" => self.units(asset, value),
+            "micro-USD" => format!("{} USD", amount(value, USD_DECIMALS)),
+            unit => format!("{} {unit}", amount(value, 0)).trim_end().to_string(),
         }
     }
 

@@ -1,5 +1,5 @@
 //! One line per event.
-use super::{Words, amount, groups_in, text, time, usd};
+use super::{SHARE_DECIMALS, Words, amount, groups_in, text, time, usd};
 use crate::Event;
 use plimsoll::events::{DebtLiquidated, Deleveraged, Liquidated, Traded};
 use plimsoll::oracle::Refusal;
@@ -109,12 +109,12 @@ pub(super) fn line(event: &Event, words: &Words<'_>) -> String {
         }
         Event::Liquidated(e) => liquidated(e, words),
         Event::LiquidityProvided(e) => {
-            let (provider, amount, shares) = (e.provider, words.settlement(e.amount), amount(e.shares, 0));
-            format!("{provider} provided {amount} of liquidity for {shares} shares")
+            let (provider, amount, shares) = (e.provider, words.settlement(e.amount), pool_shares(e.shares));
+            format!("{provider} provided {amount} of liquidity for {shares}")
         }
         Event::LiquidityRedeemed(e) => {
-            let (provider, amount, shares) = (e.provider, words.settlement(e.amount), amount(e.shares, 0));
-            format!("{provider} redeemed {shares} shares for {amount}, after a fee of {}", usd(e.fee))
+            let (provider, amount, shares) = (e.provider, words.settlement(e.amount), pool_shares(e.shares));
+            format!("{provider} redeemed {shares} for {amount}, after a fee of {}", usd(e.fee))
         }
         Event::LossSettled(e) => {
             let (loss, account, market) = (usd(e.loss), e.account, words.market(&e.market));
@@ -130,11 +130,17 @@ pub(super) fn line(event: &Event, words: &Words<'_>) -> String {
             }
         }
         Event::ParameterSet(e) => {
-            let parameter = ALL.get(e.parameter as usize);
-            let (name, unit) = parameter.map_or(("an unknown parameter", ""), |p| (p.name, p.unit));
-            let (asset, before, after) =
-                (words.symbol(e.asset.into()), amount(e.before, 0), amount(e.after, 0));
-            format!("{name} of {asset} goes from {before} to {after} {unit}, arriving {}", time(e.arrives_at))
+            let asset = e.asset.into();
+            let Some(parameter) = ALL.get(e.parameter as usize) else {
+                return format!("parameter {} of {} was set", e.parameter, words.symbol(asset));
+            };
+            let value = |value| words.value(asset, parameter.unit, value);
+            let (name, before, after) = (parameter.name, value(e.before), value(e.after));
+            format!(
+                "{name} of {} goes from {before} to {after}, as of {}",
+                words.symbol(asset),
+                time(e.arrives_at)
+            )
         }
         Event::Paused(e) => {
             let (what, scope) = (groups_in(e.groups), words.scope(e.scope.into()));
@@ -249,4 +255,8 @@ fn deleveraged(e: &Deleveraged, words: &Words<'_>) -> String {
          {traders} from traders' profits",
         words.symbol(e.asset)
     )
+}
+
+fn pool_shares(shares: u64) -> String {
+    format!("{} shares", amount(shares, SHARE_DECIMALS))
 }
