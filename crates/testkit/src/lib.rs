@@ -13,6 +13,7 @@ pub mod presets;
 pub mod pyth;
 mod rescue;
 pub mod rival;
+pub mod scene;
 pub mod svm;
 pub mod tokens;
 pub mod world;

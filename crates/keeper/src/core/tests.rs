@@ -5,15 +5,8 @@ mod watching;
 
 use super::*;
 use plimsoll_client::chain::{Commitment, Status};
-use plimsoll_testkit::{Wallet, World};
-
-pub const USDC: u8 = 0;
-pub const SOL: u8 = 1;
-pub const BTC: u8 = 2;
-pub const ETH: u8 = 3;
-pub const USD: i64 = 1_000_000;
-pub const E8: i64 = 100_000_000;
-pub const ONE_SOL: i64 = 1_000_000_000;
+pub use plimsoll_testkit::scene::*;
+use plimsoll_testkit::World;
 
 /// An address that is nobody's.
 pub fn address(number: u8) -> Address {
@@ -29,25 +22,12 @@ pub fn landed(slot: u64) -> Option<Status> {
     Some(Status { slot, commitment: Commitment::Confirmed, error: None })
 }
 
-/// A world with SOL at 100, BTC at 8,000 and ETH at 200 USD, capital, and a keeper's account.
+/// The standard scene, and a keeper with an account.
 pub fn world() -> (World, Keeper) {
-    let mut world = World::standard();
-    world.set_prices(&[(SOL, 100 * E8), (BTC, 8_000 * E8), (ETH, 200 * E8)]);
-    let provider = world.wallet("provider");
-    world.capitalise(&provider, 1_000_000 * USD as u64);
+    let mut world = standard();
     let keeper = trader(&mut world, "keeper", 0);
     let account = world.account_address(&keeper, 0);
     (world, Keeper { wallet: keeper.address(), account })
-}
-
-/// A wallet whose first account holds that many dollars.
-pub fn trader(world: &mut World, name: &str, usd: i64) -> Wallet {
-    let wallet = world.wallet(name);
-    world.open_account(&wallet, 0);
-    if usd > 0 {
-        world.fund(&wallet, 0, USDC, (usd * USD) as u64);
-    }
-    wallet
 }
 
 /// A core that has been told all of a world in slot 1,000.
