@@ -61,7 +61,8 @@ pub fn soak(args: &[String]) -> Result<(), String> {
 }
 
 /// Runs all tests and prints their sum in a line of its own: `N passed, N failed`. The tests of the
-/// program run twice, on its SBPF v0 and its v3 build.
+/// program run twice, on its SBPF v0 and its v3 build; those of the keeper's optional features in a build that
+/// has them.
 ///
 /// # Errors
 /// When a test failed or could not be built.
@@ -71,11 +72,14 @@ pub fn test(args: &[String]) -> Result<(), String> {
     build::probe()?;
     let host = ["test", "--locked", "--no-fail-fast"];
     let program = ["--manifest-path", "programs/Cargo.toml", "-p", "plimsoll"];
+    let features = ["-p", "plimsoll-keeper", "--features", "bundles,grpc", "--test", "shell", "--"];
+    let of_features = ["bundles::", "grpc::", "config::"];
     let tool = ["--release", "--manifest-path", "tools/sbf/Cargo.toml"];
     let mut runs = [
         ("host workspace", shell::command("cargo")),
         ("program's SBPF v3 build", shell::command("cargo")),
         ("program crate", shell::command("cargo")),
+        ("keeper's optional features", shell::command("cargo")),
         ("SBF builder", shell::command(setup::CARGO)),
     ];
     for (_, command) in &mut runs {
@@ -85,7 +89,8 @@ pub fn test(args: &[String]) -> Result<(), String> {
     let v3 = shell::root().join(build::DEPLOY).join("v3/plimsoll.so");
     runs[1].1.args(["-p", "plimsoll-tests"]).args(args).env("PLIMSOLL_PROGRAM", v3);
     runs[2].1.args(program);
-    runs[3].1.args(tool).env("RUSTC", setup::RUSTC).env("CARGO_TARGET_DIR", setup::TOOL_TARGET_DIR);
+    runs[3].1.args(features).args(of_features);
+    runs[4].1.args(tool).env("RUSTC", setup::RUSTC).env("CARGO_TARGET_DIR", setup::TOOL_TARGET_DIR);
 
     let (mut sum, mut failures) = (Counts::default(), Vec::new());
     for (name, command) in &mut runs {

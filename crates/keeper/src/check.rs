@@ -1,8 +1,7 @@
 //! Whether everything is there that a keeper needs.
 use crate::config::Config;
-use crate::source::feed::Feed;
 use crate::source::read::oracles;
-use crate::source::websocket::Websocket;
+use crate::source::{Chosen, chosen};
 use plimsoll_client::addresses::{PROGRAM, margin_account, risk_board};
 use plimsoll_client::chain::{Chain, ChainError};
 use plimsoll_client::decode::decode;
@@ -98,14 +97,10 @@ fn look(chain: &dyn Chain, config: &Config, wallet: &Address) -> Result<Vec<Find
 }
 
 fn subscriptions(config: &Config, board: Option<&[u8]>) -> Option<Finding> {
-    let url = config.websocket.clone()?;
-    let shown = url.to_string();
-    let mut feed = Websocket { url, clearinghouse: config.clearinghouse, commitment: config.commitment };
+    let Chosen { mut feed, name, remedy } = chosen(config)?;
     Some(match feed.open(&oracles(board)) {
-        Ok(_) => Finding::good(format!("websocket {shown}")),
-        Err(gap) => {
-            Finding::bad(format!("websocket {shown}: {gap}: set cluster.websocket, or switch it off"))
-        }
+        Ok(_) => Finding::good(name),
+        Err(gap) => Finding::bad(format!("{name}: {gap}: {remedy}")),
     })
 }
 

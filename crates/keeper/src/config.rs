@@ -47,6 +47,8 @@ pub struct Config {
     pub stale: Duration,
     pub notify: NotifyConfig,
     pub bundles: Option<BundleConfig>,
+    /// Instead of the websocket.
+    pub grpc: Option<GrpcConfig>,
     /// What the operator should know, a line each.
     pub warnings: Vec<String>,
 }
@@ -84,6 +86,21 @@ pub struct BundleConfig {
     pub tip_account: Address,
     /// Lamports.
     pub tip: u64,
+}
+
+/// A service that streams accounts, and what it knows its customer by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrpcConfig {
+    pub url: Secret,
+    pub token: Option<Secret>,
+}
+
+impl GrpcConfig {
+    /// `message` without secrets in it.
+    pub fn redact(&self, message: &str) -> String {
+        let message = self.url.redact(message);
+        self.token.as_ref().map_or(message.clone(), |token| token.redact(&message))
+    }
 }
 
 impl Config {
@@ -132,6 +149,7 @@ impl Config {
             stale: reader.seconds("metrics.stale_seconds", 1..=3_600),
             notify: notify(&mut reader, &mut warnings),
             bundles: bundles(&mut reader),
+            grpc: grpc(&mut reader, &mut warnings),
             warnings,
         };
         if reader.problems.is_empty() { Ok(config) } else { Err(reader.problems) }
@@ -334,4 +352,35 @@ fn bundles(reader: &mut Reader) -> Option<BundleConfig> {
     }
     let tip_account = required(reader, "bundles.tip_account")?;
     Some(BundleConfig { url: Secret::new(url), tip_account, tip })
+}
+
+fn grpc(reader: &mut Reader, warnings: &mut Vec<String>) -> Option<GrpcConfig> {
+    let Some(url) = reader.text("grpc.url") else {
+        if reader.text("grpc.token_file").is_some() {
+            reader.missing("grpc.url");
+        }
+        return None;
+    };
+    if !cfg!(feature = "grpc") {
+        reader.wrong(
+            "grpc.url",
+            "this keeper was built without it: build with --features grpc, or leave it out",
+        );
+        return None;
+    }
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        reader.wrong("grpc.url", "not an http(s) address");
+        return None;
+    }
+    let token = secret(reader, "grpc.token_file", warnings);
+    #[cfg(feature = "grpc")]
+    {
+        if let Err(why) = crate::source::grpc::endpoint(url) {
+            reader.wrong("grpc.url", &why);
+        }
+        if let Some(Err(why)) = token.as_ref().map(|token| crate::source::grpc::header(token.expose())) {
+            reader.wrong("grpc.token_file", &why);
+        }
+    }
+    Some(GrpcConfig { url: Secret::new(url), token })
 }

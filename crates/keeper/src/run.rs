@@ -11,10 +11,9 @@ use crate::owner::{End, Mode, Owner, OwnerState};
 use crate::report::Report;
 use crate::sender::{Delivery, Jobs, Newest, Workshop};
 use crate::server::Listener;
+use crate::source::chosen;
 use crate::source::driver::Driver;
-use crate::source::feed::Feed;
 use crate::source::retry::Retry;
-use crate::source::websocket::Websocket;
 use crate::time::Time;
 use plimsoll_client::addresses::{PROGRAM, risk_board};
 use plimsoll_client::chain::{Chain, ChainError};
@@ -162,13 +161,10 @@ impl<C: Chain + Send + Sync + 'static> Wiring<'_, C> {
     }
 
     fn source(&self) -> Result<(), Problem> {
-        let Config { clearinghouse, commitment, .. } = *self.config;
-        let url = self.config.websocket.clone();
-        let feed = url.map(|url| Box::new(Websocket { url, clearinghouse, commitment }) as Box<dyn Feed>);
         let mut driver = Driver {
             chain: Arc::clone(&self.parts.chain),
-            feed,
-            clearinghouse,
+            feed: chosen(self.config).map(|chosen| chosen.feed),
+            clearinghouse: self.config.clearinghouse,
             config: self.config.source,
             inbox: self.inbox.clone(),
             snapshot_wanted: Arc::clone(&self.snapshot_wanted),

@@ -205,6 +205,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     one("bundles", "tip_account", None, "address that the tip goes to"),
     one("bundles", "tip", Some("10000"), "tip of a bundle, lamports"),
+    one(
+        "grpc",
+        "url",
+        None,
+        "Geyser service that streams accounts, http(s), instead of the websocket; needs a build with the feature grpc",
+    ),
+    one("grpc", "token_file", None, "file that holds the token that the service wants, if it wants one"),
 ];
 
 impl Setting {

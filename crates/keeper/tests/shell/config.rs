@@ -155,6 +155,17 @@ fn what_does_not_go_together_is_refused() {
              or leave it out: block engine to send bundles to, http(s); needs a build with the feature bundles",
         ),
         (
+            "[grpc]\nurl = \"https://geyser.example\"\n",
+            "FILE: grpc.url = https://geyser.example: this keeper was built without it: build with --features grpc, or \
+             leave it out: Geyser service that streams accounts, http(s), instead of the websocket; needs a build with the \
+             feature grpc",
+        ),
+        (
+            "[grpc]\ntoken_file = \"token\"\n",
+            "grpc.url is missing: set it in the file, or --grpc-url: Geyser service that streams accounts, http(s), instead \
+             of the websocket; needs a build with the feature grpc",
+        ),
+        (
             "[notify]\ntelegram_chat = 5\n",
             "notify.telegram_token_file is missing: set it in the file, or --notify-telegram-token-file: file that holds \
              the token of a Telegram bot",
@@ -165,7 +176,8 @@ fn what_does_not_go_together_is_refused() {
             "FILE: line 6: unclosed table, expected `]`: write it as TOML, as in keeper.example.toml",
         ),
     ] {
-        if more.contains("bundles") && cfg!(feature = "bundles") {
+        let is_built = |name, feature| more.starts_with(&format!("[{name}]\nurl")) && feature;
+        if is_built("bundles", cfg!(feature = "bundles")) || is_built("grpc", cfg!(feature = "grpc")) {
             continue;
         }
         let place = Place::new("together", &format!("{}{more}", least()));
@@ -191,6 +203,40 @@ fn secrets_come_from_files_and_are_not_printed() {
     let shown = printed(&values);
     assert!(shown.contains("websocket = \"wss://node.example/(hidden)\"\n"), "{shown}");
     assert!(!shown.contains("s3cret") && !format!("{config:?}").contains("s3cret"));
+}
+
+#[cfg(feature = "grpc")]
+#[test]
+fn a_geyser_service_and_its_token_are_checked_before_they_are_used() {
+    let place = Place::new("grpc", "");
+    let token = place.put("token", "s3cret\n");
+    let settings = |url: &str| format!("{}[grpc]\nurl = \"{url}\"\ntoken_file = \"{token}\"\n", least());
+    place.put("keeper.toml", &settings("https://geyser.example:443"));
+    let config = place.parse(&[], &[]).unwrap().config;
+    let service = config.grpc.clone().unwrap();
+    assert_eq!(service.url.expose(), "https://geyser.example:443");
+    assert_eq!(service.token.as_ref().unwrap().expose(), "s3cret");
+    let chosen = plimsoll_keeper::source::chosen(&config).unwrap();
+    assert_eq!(chosen.name, "grpc https://geyser.example:443");
+    assert!(!format!("{config:?}").contains("s3cret"));
+
+    place.put("token", "s3crét\n");
+    let problem = format!(
+        "FILE: grpc.token_file = {token}: a token is made of visible ASCII characters: file that holds the token that the \
+         service wants, if it wants one"
+    );
+    assert_eq!(place.problems(&[], &[]), [problem]);
+    place.put("token", "s3cret\n");
+    for (url, why) in
+        [("geyser.example:443", "not an http(s) address"), ("https://", "invalid URI: empty string")]
+    {
+        place.put("keeper.toml", &settings(url));
+        let problem = format!(
+            "FILE: grpc.url = {url}: {why}: Geyser service that streams accounts, http(s), instead of the websocket; \
+             needs a build with the feature grpc"
+        );
+        assert_eq!(place.problems(&[], &[]), [problem]);
+    }
 }
 
 #[test]

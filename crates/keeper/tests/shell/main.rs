@@ -4,6 +4,8 @@ mod bundles;
 mod config;
 mod dashboard;
 mod fake;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod notify;
 mod source;
 mod stop;
