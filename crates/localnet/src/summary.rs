@@ -128,12 +128,15 @@ impl Summary {
         serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
-    /// Writes all files.
+    /// Writes all files, and takes the keeper's journal away: what it sent to an earlier chain can't land on
+    /// this one.
     ///
     /// # Errors
     /// When one can't be written.
     pub fn write(&self, folder: &Path) -> Result<(), String> {
         let json = serde_json::to_string_pretty(self).map_err(|e| e.to_string())?;
+        // If there is none, so much the better.
+        let _ = fs::remove_file(self.journal());
         for (path, text) in [
             (self.cli_config.clone(), self.config()),
             (self.keeper_config.clone(), self.keeper()),
@@ -167,10 +170,15 @@ impl Summary {
     /// A keeper's config for the wallet of that name.
     fn keeper(&self) -> String {
         let (url, websocket, clearinghouse) = (&self.url, &self.ws_url, &self.clearinghouse);
-        let keypair = self.keypair("keeper");
+        let (keypair, journal) = (self.keypair("keeper"), self.journal());
+        let journal = journal.display();
         format!(
-            "[cluster]\nurl = \"{url}\"\nwebsocket = \"{websocket}\"\nclearinghouse = \"{clearinghouse}\"\n\n[keeper]\nkeypair = \"{keypair}\"\n"
+            "[cluster]\nurl = \"{url}\"\nwebsocket = \"{websocket}\"\nclearinghouse = \"{clearinghouse}\"\n\n[keeper]\nkeypair = \"{keypair}\"\njournal = \"{journal}\"\n"
         )
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.keeper_config.with_extension("journal")
     }
 
     /// The addresses in the form of `migrations/`.

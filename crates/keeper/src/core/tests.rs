@@ -5,8 +5,8 @@ mod watching;
 
 use super::*;
 use plimsoll_client::chain::{Commitment, Status};
-pub use plimsoll_testkit::scene::*;
 use plimsoll_testkit::World;
+pub use plimsoll_testkit::scene::*;
 
 /// An address that is nobody's.
 pub fn address(number: u8) -> Address {
