@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use tally::Tally;
 
 /// Seeds of a run where the environment does not say how many.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 1_000;
 const THREADS: u64 = 2;
 
 fn number(variable: &str) -> Option<u64> {
