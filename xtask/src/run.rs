@@ -60,6 +60,23 @@ pub fn soak(args: &[String]) -> Result<(), String> {
     shell::run_as_own(shell::command("cargo").args(soak).args(args))
 }
 
+/// The optional features of the keeper, as the workspace names them.
+const KEEPER_FEATURES: &str = "plimsoll-keeper/bundles,plimsoll-keeper/grpc";
+
+/// The tests of the program by name. A package asked for by itself would have what it depends on built anew, with
+/// fewer features than the workspace's.
+fn program_tests() -> Result<Vec<String>, String> {
+    let folder = shell::root().join("tests/tests");
+    let unreadable = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let mut args = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        args.extend(["--test".to_string(), name.into_owned()]);
+    }
+    Ok(args)
+}
+
 /// Runs all tests and prints their sum in a line of its own: `N passed, N failed`. The tests of the
 /// program run twice, on its SBPF v0 and its v3 build; those of the keeper's optional features in a build that
 /// has them.
@@ -72,7 +89,7 @@ pub fn test(args: &[String]) -> Result<(), String> {
     build::probe()?;
     let host = ["test", "--locked", "--no-fail-fast"];
     let program = ["--manifest-path", "programs/Cargo.toml", "-p", "plimsoll"];
-    let features = ["-p", "plimsoll-keeper", "--features", "bundles,grpc", "--test", "shell", "--"];
+    let features = ["--workspace", "--features", KEEPER_FEATURES, "--test", "shell", "--"];
     let of_features = ["bundles::", "grpc::", "config::"];
     let tool = ["--release", "--manifest-path", "tools/sbf/Cargo.toml"];
     let mut runs = [
@@ -87,7 +104,7 @@ pub fn test(args: &[String]) -> Result<(), String> {
     }
     runs[0].1.arg("--workspace").args(args);
     let v3 = shell::root().join(build::DEPLOY).join("v3/plimsoll.so");
-    runs[1].1.args(["-p", "plimsoll-tests"]).args(args).env("PLIMSOLL_PROGRAM", v3);
+    runs[1].1.arg("--workspace").args(program_tests()?).args(args).env("PLIMSOLL_PROGRAM", v3);
     runs[2].1.args(program);
     runs[3].1.args(features).args(of_features);
     runs[4].1.args(tool).env("RUSTC", setup::RUSTC).env("CARGO_TARGET_DIR", setup::TOOL_TARGET_DIR);
