@@ -167,13 +167,14 @@ impl Summary {
         )
     }
 
-    /// A keeper's config for the wallet of that name.
+    /// A keeper's config for the wallet of that name; it liquidates what has nothing left to pay a bounty with, too,
+    /// as nobody else will.
     fn keeper(&self) -> String {
         let (url, websocket, clearinghouse) = (&self.url, &self.ws_url, &self.clearinghouse);
         let (keypair, journal) = (self.keypair("keeper"), self.journal());
         let journal = journal.display();
         format!(
-            "[cluster]\nurl = \"{url}\"\nwebsocket = \"{websocket}\"\nclearinghouse = \"{clearinghouse}\"\n\n[keeper]\nkeypair = \"{keypair}\"\njournal = \"{journal}\"\n"
+            "[cluster]\nurl = \"{url}\"\nwebsocket = \"{websocket}\"\nclearinghouse = \"{clearinghouse}\"\n\n[keeper]\nkeypair = \"{keypair}\"\njournal = \"{journal}\"\n\n[duties]\nliquidate = \"service\"\n"
         )
     }
 
