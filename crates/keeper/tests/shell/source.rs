@@ -193,6 +193,8 @@ fn other_oracles_on_the_board_are_listened_to() {
     rig.step(0, Step::News(News::Account(told.clone())));
     rig.until(0, |observation| *observation == told);
     rig.until(1, is_gap);
+    // First the poll's, until the feed is opened again; then the connection's.
+    rig.until(1, is_end);
     rig.until(1, is_end);
     assert_eq!(*rig.listened.lock().unwrap(), [vec![address(7)], vec![address(7), address(8)]]);
     rig.stop();
