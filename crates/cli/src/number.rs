@@ -3,10 +3,8 @@
 use crate::fault::{Fault, Result};
 use jiff::Timestamp;
 use plimsoll_client::risk::{Price, Quote, Ratio};
-pub use plimsoll_client::words::{amount, time};
+pub use plimsoll_client::words::{SHARE_DECIMALS, USD_DECIMALS, amount, time};
 
-/// Decimals of money: micro-USD.
-pub const USD_DECIMALS: u8 = 6;
 /// Decimals of a ratio: millionths.
 const RATIO_DECIMALS: u8 = 6;
 /// Decimals to which an exact price is written. A price is a binary fraction; this many give back any

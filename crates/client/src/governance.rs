@@ -6,6 +6,17 @@ use plimsoll::params::{Change, FieldChange};
 use plimsoll::state::{Clearinghouse, RiskBoard};
 use plimsoll::terms::{Terms, concern_of};
 
+/// All that parameters can concern: the first two once per clearinghouse, the others once per asset.
+pub const CONCERNS: [Concern; 7] = [
+    Concern::Clearinghouse,
+    Concern::Pool,
+    Concern::Price,
+    Concern::Bank,
+    Concern::Weights,
+    Concern::Market,
+    Concern::Margin,
+];
+
 /// The accounts that proposing and executing a change need, beside those that every change
 /// needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use plimsoll::state::{ALL_ASSETS, FixedPrice, SETTLEMENT_ASSET, groups};
 use solana_address::Address;
 
 /// Decimals of micro-USD.
-pub(crate) const USD_DECIMALS: u8 = 6;
+pub const USD_DECIMALS: u8 = 6;
 /// Decimals of a share of the liquidity pool.
-pub(crate) const SHARE_DECIMALS: u8 = 6;
+pub const SHARE_DECIMALS: u8 = 6;
 const GROUPS: [(u8, &str); 4] = [
     (groups::DEPOSIT, "deposits"),
     (groups::WITHDRAW, "withdrawals"),

@@ -7,19 +7,10 @@ use plimsoll::bounds::CHANGE_VALID_SECONDS_MAX;
 use plimsoll::parameters::{ALL, Concern};
 use plimsoll::params::{Change, FieldChange, OracleSource};
 use plimsoll::state::{PendingChange, Role, RoleState};
+use plimsoll_client::governance::CONCERNS;
 use plimsoll_testkit::World;
 use solana_address::Address;
 use std::collections::BTreeMap;
-
-const CONCERNS: [Concern; 7] = [
-    Concern::Clearinghouse,
-    Concern::Pool,
-    Concern::Price,
-    Concern::Bank,
-    Concern::Weights,
-    Concern::Market,
-    Concern::Margin,
-];
 
 /// A change that waits, and when it was first seen.
 #[derive(Clone)]

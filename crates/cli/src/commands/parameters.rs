@@ -4,22 +4,13 @@ use crate::names::{self, rows};
 use crate::number::{amount, exact, money, percent, span};
 use crate::render::{Page, Table};
 use crate::session::Session;
+use plimsoll_client::governance::CONCERNS;
 use plimsoll_client::program::parameters::{ALL, Concern, Parameter, Tightens};
 use plimsoll_client::program::state::{AssetRow, RiskBoard};
 use plimsoll_client::program::terms::{Place, Terms};
 use plimsoll_client::risk::Quote;
 use plimsoll_client::snapshot::Snapshot;
 use serde_json::json;
-
-const CONCERNS: [Concern; 7] = [
-    Concern::Clearinghouse,
-    Concern::Pool,
-    Concern::Price,
-    Concern::Bank,
-    Concern::Weights,
-    Concern::Market,
-    Concern::Margin,
-];
 
 #[derive(Debug, clap::Args)]
 pub struct Parameters {

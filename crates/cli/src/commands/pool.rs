@@ -1,7 +1,7 @@
 //! `pool`: the capital that stands against traders, and what a share in it is worth.
 use crate::fault::{Fault, Result};
 use crate::names::symbol;
-use crate::number::{USD_DECIMALS, amount, exact, money, percent, ratio, time};
+use crate::number::{SHARE_DECIMALS, USD_DECIMALS, amount, exact, money, percent, ratio, time};
 use crate::render::{Page, Table};
 use crate::session::Session;
 use crate::standing::unvalued;
@@ -39,14 +39,14 @@ pub fn page(session: &Session) -> Result<Page> {
     let mut facts = vec![
         ("Value", format!("{} to {} USD", money(worth.low), money(worth.high))),
         ("Unallocated", format!("{} USD", money(Quote(pool.unallocated)))),
-        ("Shares", amount(supply, USD_DECIMALS)),
+        ("Shares", amount(supply, SHARE_DECIMALS)),
         ("A share is worth", format!("{} USD to redeem, {} USD to provide", each(low), each(high))),
         ("Redemption fee", percent(pool.redeem_fee)),
         ("Insurance fund", format!("{} USD", money(Quote(insurance)))),
     ];
     if let Some(shares) = mine {
         let value = mine_worth.map_or_else(|| "unknown".into(), |value| format!("{} USD", money(value)));
-        facts.push(("Your shares", format!("{}, worth {value}", amount(shares, USD_DECIMALS))));
+        facts.push(("Your shares", format!("{}, worth {value}", amount(shares, SHARE_DECIMALS))));
     }
     let (table, markets) = markets(&pool, &snapshot).map_err(unvalued)?;
     let usd = |value: Quote| exact(value.0, USD_DECIMALS);
@@ -54,12 +54,12 @@ pub fn page(session: &Session) -> Result<Page> {
         "value_low": usd(worth.low),
         "value_high": usd(worth.high),
         "unallocated": exact(pool.unallocated, USD_DECIMALS),
-        "shares": exact(supply, USD_DECIMALS),
+        "shares": exact(supply, SHARE_DECIMALS),
         "share_price_low": low.map(usd),
         "share_price_high": high.map(usd),
         "redeem_fee": ratio(pool.redeem_fee),
         "insurance_fund": exact(insurance, USD_DECIMALS),
-        "own_shares": mine.map(|shares| exact(shares, USD_DECIMALS)),
+        "own_shares": mine.map(|shares| exact(shares, SHARE_DECIMALS)),
         "own_value": mine_worth.map(usd),
         "markets": markets,
         "time": time(snapshot.unix_time),

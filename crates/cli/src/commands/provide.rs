@@ -3,7 +3,7 @@ use super::pool::supply;
 use crate::act::Deed;
 use crate::desk::{Desk, HowMuch};
 use crate::fault::Result;
-use crate::number::{USD_DECIMALS, amount as shown_amount, parse_percent};
+use crate::number::{SHARE_DECIMALS, amount as shown_amount, parse_percent};
 use crate::told::refused;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::instructions::provide_liquidity;
@@ -53,8 +53,8 @@ pub fn deed(desk: &Desk, args: &Provide) -> Result<Deed> {
         title: format!(
             "Provide {} for about {} shares of the pool, at least {}",
             desk.shown(amount, SETTLEMENT_ASSET),
-            shown_amount(shares, USD_DECIMALS),
-            shown_amount(shares_min, USD_DECIMALS)
+            shown_amount(shares, SHARE_DECIMALS),
+            shown_amount(shares_min, SHARE_DECIMALS)
         ),
         instructions: fresh.then(create.into_iter().chain([provide])),
         board: fresh.board(),

@@ -4,7 +4,7 @@ use super::provide::{less, markets};
 use crate::act::Deed;
 use crate::desk::{Desk, HowMuch};
 use crate::fault::{Fault, Result};
-use crate::number::{USD_DECIMALS, amount, parse, parse_percent};
+use crate::number::{SHARE_DECIMALS, USD_DECIMALS, amount, parse, parse_percent};
 use crate::told::refused;
 use plimsoll_client::addresses::associated_token_account;
 use plimsoll_client::instructions::redeem_liquidity;
@@ -28,10 +28,10 @@ pub fn deed(desk: &Desk, args: &Redeem) -> Result<Deed> {
     let (provider, held) = (desk.wallet.address(), desk.in_wallet(&pool.share_mint)?);
     let shares = match &args.shares {
         HowMuch::All | HowMuch::Max => held,
-        HowMuch::Number(text) => parse(text, USD_DECIMALS, "a share")?,
+        HowMuch::Number(text) => parse(text, SHARE_DECIMALS, "a share")?,
     };
     if shares == 0 || shares > held {
-        let held = amount(held, USD_DECIMALS);
+        let held = amount(held, SHARE_DECIMALS);
         return Err(Fault::missing(format!(
             "the wallet {provider} holds {held} shares: redeem some of them"
         )));
@@ -61,7 +61,7 @@ pub fn deed(desk: &Desk, args: &Redeem) -> Result<Deed> {
     Ok(Deed {
         title: format!(
             "Redeem {} shares of the pool for about {}, at least {}",
-            amount(shares, USD_DECIMALS),
+            amount(shares, SHARE_DECIMALS),
             desk.shown(paid, SETTLEMENT_ASSET),
             amount(amount_min, USD_DECIMALS)
         ),

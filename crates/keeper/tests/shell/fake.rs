@@ -4,6 +4,8 @@ use plimsoll_client::chain::{At, Blockhash, Chain, ChainError, Filter, Landed, R
 use plimsoll_client::decode::Layout;
 use plimsoll_client::fetch::CLOCK;
 use plimsoll_client::program::state::RiskBoard;
+use plimsoll_keeper::cli::parse;
+use plimsoll_keeper::config::Config;
 use plimsoll_keeper::source::feed::{Feed, News, Stream};
 use plimsoll_keeper::source::gap::Gap;
 use plimsoll_keeper::time::Time;
@@ -13,6 +15,8 @@ use solana_hash::Hash;
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex};
@@ -20,6 +24,29 @@ use std::time::Duration;
 
 pub fn address(byte: u8) -> Address {
     Address::new_from_array([byte; 32])
+}
+
+/// Settings of a keeper that polls, with what is to be added to them.
+pub fn settings(house: &Address, journal: &Path, more: &[&str]) -> Config {
+    let (house, journal) = (house.to_string(), journal.display().to_string());
+    let flags = [
+        "plimsoll-keeper",
+        "--cluster-url",
+        "localhost",
+        "--cluster-websocket",
+        "off",
+        "--cluster-clearinghouse",
+        &house,
+        "--keeper-keypair",
+        "unused",
+        "--keeper-journal",
+        &journal,
+        "--metrics-listen",
+        "off",
+        "--sender-status-ms",
+        "50",
+    ];
+    parse(flags.iter().chain(more).map(OsString::from), []).unwrap().config
 }
 
 /// A board that names these oracles, as an account.

@@ -1,8 +1,7 @@
 //! A keeper that is told to stop waits for what it has sent, and leaves a journal of what it still does not know.
-use crate::fake::{FakeChain, address};
+use crate::fake::{FakeChain, address, settings};
 use plimsoll_client::addresses::{PROGRAM, margin_account};
 use plimsoll_client::chain::{Commitment, Status};
-use plimsoll_keeper::cli::parse;
 use plimsoll_keeper::config::Config;
 use plimsoll_keeper::core::{Key, Sent};
 use plimsoll_keeper::journal::Journal;
@@ -15,7 +14,6 @@ use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_signature::Signature;
 use solana_signer::Signer;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -35,29 +33,9 @@ impl Rig {
     fn new(name: &str, stop_seconds: &str) -> Self {
         let directory = std::env::temp_dir().join(format!("plimsoll-stop-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
-        let journal = directory.join("journal").display().to_string();
+        let journal = directory.join("journal");
         let house = address(1);
-        let flags = [
-            "plimsoll-keeper",
-            "--cluster-url",
-            "localhost",
-            "--cluster-websocket",
-            "off",
-            "--cluster-clearinghouse",
-            &house.to_string(),
-            "--keeper-keypair",
-            "unused",
-            "--keeper-journal",
-            &journal,
-            "--metrics-listen",
-            "off",
-            "--keeper-stop-seconds",
-            stop_seconds,
-            "--sender-status-ms",
-            "50",
-        ]
-        .map(OsString::from);
-        let config = parse(flags, []).unwrap().config;
+        let config = settings(&house, &journal, &["--keeper-stop-seconds", stop_seconds]);
         let keypair = Arc::new(Keypair::new_from_array([9; 32]));
         let chain = Arc::new(FakeChain::new(&house, &[]));
         let account = Account { lamports: 1, owner: PROGRAM, ..Account::default() };

@@ -1,6 +1,6 @@
 //! The whole keeper over the compiled program: what has sunk is liquidated, and what is sent is in the journal before.
+use crate::fake::settings;
 use plimsoll_client::chain::{Chain, Result};
-use plimsoll_keeper::cli::parse;
 use plimsoll_keeper::config::Config;
 use plimsoll_keeper::journal::Journal;
 use plimsoll_keeper::owner::{End, Mode};
@@ -11,7 +11,6 @@ use plimsoll_keeper::time::Clock;
 use plimsoll_testkit::chain::SvmChain;
 use plimsoll_testkit::{Wallet, World};
 use solana_transaction::versioned::VersionedTransaction;
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -71,25 +70,7 @@ impl Rig {
         let directory = std::env::temp_dir().join(format!("plimsoll-whole-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&directory).unwrap();
         let journal = directory.join("journal");
-        let flags = [
-            "plimsoll-keeper",
-            "--cluster-url",
-            "localhost",
-            "--cluster-websocket",
-            "off",
-            "--cluster-clearinghouse",
-            &house.to_string(),
-            "--keeper-keypair",
-            "unused",
-            "--keeper-journal",
-            &journal.display().to_string(),
-            "--metrics-listen",
-            "off",
-            "--sender-status-ms",
-            "50",
-        ]
-        .map(OsString::from);
-        let config = parse(flags, []).unwrap().config;
+        let config = settings(&house, &journal, &[]);
         let delivery =
             Arc::new(Watched { chain: Arc::clone(&chain), journal, was_in_journal: Mutex::default() });
         Self { chain, delivery, report: Arc::default(), config, keeper, trader, directory }
